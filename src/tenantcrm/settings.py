@@ -134,7 +134,9 @@ REQUIRED = (
 )
 
 
-def load(environ: Mapping[str, str] | None = None, *, needs: tuple[str, ...] = REQUIRED) -> Settings:
+def load(
+    environ: Mapping[str, str] | None = None, *, needs: tuple[str, ...] = REQUIRED
+) -> Settings:
     """Read and check the settings.
 
     Args:

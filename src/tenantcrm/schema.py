@@ -1,0 +1,172 @@
+"""Who may touch which table, the migrations, and whether the database is up to them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tenantcrm.errors import ConfigurationError
+from tenantcrm.settings import Settings
+
+ALL = "SELECT, INSERT, UPDATE, DELETE"
+TENANT_OWNED = (
+    "contacts",
+    "suppressions",
+    "activities",
+    "campaigns",
+    "messages",
+    "enrollments",
+    "deliveries",
+    "senders",
+    "idempotent_responses",
+)
+"""Tables that the role *control* cannot reach at all."""
+SHARED = {
+    "tenants": "SELECT, UPDATE (name, timezone, postal_address, sender_name, sender_email, "
+    "updated_at)",
+    "memberships": "SELECT",
+    "api_keys": "SELECT, INSERT, UPDATE",
+    "tenant_stats": "SELECT, INSERT, UPDATE",
+    "scan_schedules": "SELECT, INSERT, UPDATE",
+    "lanes": "SELECT, INSERT, UPDATE",
+    "sender_claims": "SELECT, INSERT, DELETE",
+}
+"""Control tables of which a tenant sees its own rows, with what the role *app* may do there."""
+CONTROL_ONLY = ("users", "operators", "operator_actions", "installation")
+"""Tables that the role *app* cannot reach at all."""
+_LOCK = 7_212_019
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    role: str
+    password: str
+
+
+def _login(url: str) -> _Login:
+    parts = urlsplit(url)
+    return _Login(unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def scripts() -> Path:
+    """The folder of migrations: beside the package when installed, in the repository else."""
+    here = Path(__file__).resolve().parent
+    packed = here / "_migrations"
+    return packed if packed.is_dir() else here.parents[1] / "migrations"
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
+    return config
+
+
+async def migrate(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Bring the database to the newest schema, then give the roles exactly their rights.
+
+    Runs as the role *owner*. Safe to run twice and at the same time: a lock in the database makes
+    the second wait. ``tell`` hears one line a step.
+
+    Raises:
+        ConfigurationError: a role is missing and cannot be made here.
+    """
+    engine = create_async_engine(settings.owner_database_url)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
+            await connection.commit()
+            await connection.run_sync(_upgrade, tell)
+            await connection.commit()
+            await connection.run_sync(_secure, settings, tell)
+            await connection.commit()
+            await connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection, tell: Callable[[str], None]) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    config.attributes["tell"] = tell
+    command.upgrade(config, "head")
+
+
+def _secure(connection: Connection, settings: Settings, tell: Callable[[str], None]) -> None:
+    app, control = _login(settings.database_url), _login(settings.control_database_url)
+    if len({app.role, control.role, _login(settings.owner_database_url).role}) < 3:  # noqa: PLR2004
+        raise ConfigurationError(
+            "the database roles owner, app and control must be three different ones"
+        )
+    for login in (app, control):
+        _ensure_role(connection, login, tell)
+    for statement in grants(app.role, control.role):
+        connection.execute(text(statement))
+
+
+def _ensure_role(connection: Connection, login: _Login, tell: Callable[[str], None]) -> None:
+    found = connection.execute(
+        text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": login.role}
+    ).first()
+    if found is not None:
+        return
+    may = connection.execute(
+        text("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
+    ).scalar_one()
+    if not may:
+        raise ConfigurationError(
+            f'the database role "{login.role}" does not exist and the owner role may not create it'
+        )
+    # CREATE ROLE takes no bound parameter: PostgreSQL itself quotes the password as a literal.
+    password = connection.execute(
+        text("SELECT quote_literal(:password)"), {"password": login.password}
+    ).scalar_one()
+    connection.exec_driver_sql(
+        f"CREATE ROLE {_quoted(login.role)} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE "
+        f"NOBYPASSRLS PASSWORD {password}"
+    )
+    tell(f"role {login.role} made")
+
+
+def grants(app: str, control: str) -> list[str]:
+    """Every right of the two roles, from nothing: what is not listed here is not allowed."""
+    a, c = _quoted(app), _quoted(control)
+    shared = [
+        statement
+        for table, rights in SHARED.items()
+        for statement in (
+            f"GRANT {rights} ON {table} TO {a}",
+            f"GRANT {ALL} ON {table} TO {c}",
+            f"DROP POLICY IF EXISTS control_plane ON {table}",
+            f"CREATE POLICY control_plane ON {table} TO {c} USING (true) WITH CHECK (true)",
+        )
+    ]
+    return [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {a}, {c}",
+        f"GRANT USAGE ON SCHEMA public TO {a}, {c}",
+        f"GRANT SELECT ON alembic_version TO {a}, {c}",
+        *(f"GRANT {ALL} ON {table} TO {a}" for table in TENANT_OWNED),
+        *shared,
+        *(f"GRANT {ALL} ON {table} TO {c}" for table in CONTROL_ONLY),
+    ]
+
+
+def newest() -> str | None:
+    """The newest revision that this build knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def current(connection: Connection) -> str | None:
+    """The revision that the database is at."""
+    return MigrationContext.configure(connection).get_current_revision()
