@@ -1,0 +1,45 @@
+"""What the layouts need to know around a page: who is signed in, where, and what to tell them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Level = Literal["info", "success", "warn", "danger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """One message of the server, shown once, on the page after the one that caused it."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxRibbon:
+    """The time machine's line: its time, the next send, and where to skip and to read mail."""
+
+    now: datetime
+    next_send: datetime | None
+    skip_url: str
+    inbox_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a signed-in page. `suspended_reason`: the operator's words, shown in a banner."""
+
+    tenant_name: str
+    user_name: str
+    user_email: str
+    suspended_reason: str | None = None
+    sandbox: SandboxRibbon | None = None
+    flashes: tuple[Flash, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorShell:
+    """The frame of an operator's page."""
+
+    operator_email: str
+    flashes: tuple[Flash, ...] = ()

@@ -1,0 +1,51 @@
+// <flash-message> gets a button that dismisses it; a toast of good news goes by itself.
+// A request of htmx that failed says so in a toast: what was typed stays in the form.
+const LINGER = 6000;
+
+class FlashMessage extends HTMLElement {
+  connectedCallback() {
+    const notice = this.querySelector(".notice");
+    if (!notice || this.querySelector(".dismiss")) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button button-ghost button-icon dismiss";
+    button.setAttribute("aria-label", "Dismiss");
+    button.textContent = "×";
+    button.addEventListener("click", () => this.remove());
+    notice.append(button);
+    if (this.hasAttribute("data-toast") && notice.matches(".notice-success, .notice-info")) this.fade();
+  }
+
+  fade() {
+    const gone = () => setTimeout(() => this.remove(), LINGER);
+    let timer = gone();
+    for (const hold of ["mouseenter", "focusin"]) this.addEventListener(hold, () => clearTimeout(timer));
+    for (const free of ["mouseleave", "focusout"]) this.addEventListener(free, () => (timer = gone()));
+  }
+}
+customElements.define("flash-message", FlashMessage);
+
+function complain(words) {
+  const region = document.getElementById("toasts");
+  if (!region) return;
+  const message = document.createElement("flash-message");
+  message.dataset.toast = "";
+  const notice = document.createElement("div");
+  notice.className = "notice notice-danger";
+  const body = document.createElement("div");
+  body.className = "notice-body";
+  body.textContent = words;
+  notice.append(body);
+  message.append(notice);
+  region.replaceChildren(message);
+}
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { status } = event.detail.xhr;
+  const id = event.detail.xhr.getResponseHeader("x-request-id");
+  if (status === 401) return location.reload();
+  complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
+});
+document.addEventListener("htmx:sendError", () =>
+  complain("The server cannot be reached. Nothing you typed is lost; please try again."),
+);
