@@ -1,0 +1,106 @@
+"""What other parts of the house learn about tenants, keys and people."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.tenants.models import Mode, Role, Tenant, TenantState
+
+SCOPES = (
+    "contacts:read",
+    "contacts:write",
+    "campaigns:read",
+    "campaigns:write",
+    "reports:read",
+)
+"""Everything that a key may be allowed."""
+
+
+class TenantFacts(Struct, frozen=True, kw_only=True):
+    """What a request or job knows of its tenant. ``send_rate``: mails a second."""
+
+    id: UUID
+    name: str
+    timezone: str
+    postal_address: str
+    sender_name: str
+    sender_email: str
+    state: str
+    suspended_reason: str
+    suspended_at: datetime | None
+    salt: bytes
+    send_rate: float
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> "TenantFacts":
+        """The facts of a row."""
+        return cls(**{name: getattr(tenant, name) for name in cls.__struct_fields__})
+
+    @property
+    def suspended(self) -> bool:
+        """Whether an operator has suspended the tenant."""
+        return self.state == TenantState.SUSPENDED
+
+
+class KeyIdentity(Struct, frozen=True, kw_only=True):
+    """Whose key a request carries, and what it may do."""
+
+    key_id: UUID
+    name: str
+    mode: Mode
+    scopes: frozenset[str]
+    tenant: TenantFacts
+
+
+class KeyRow(Struct, frozen=True, kw_only=True):
+    """An API key as it is shown: never the key itself."""
+
+    id: UUID
+    name: str
+    prefix: str
+    last_four: str
+    mode: str
+    scopes: list[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewKey(Struct, frozen=True, kw_only=True):
+    """A key that was just made: ``key`` is shown this once."""
+
+    id: UUID
+    key: str
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Who is signed in, in which tenant, as what."""
+
+    user_id: UUID
+    email: str
+    name: str
+    email_verified: bool
+    role: Role
+    tenant: TenantFacts
+
+
+class TenantRow(Struct, frozen=True, kw_only=True):
+    """A tenant as the operator sees it: counts without content."""
+
+    id: UUID
+    name: str
+    owner_email: str
+    state: str
+    suspended_reason: str
+    suspended_at: datetime | None
+    created_at: datetime
+    contacts: int
+    campaigns: int
+    active_campaigns: int
+    sent: int
+    sent_last_day: int
+    pending: int
+    failed: int
+    unknown: int
+    counted_at: datetime | None

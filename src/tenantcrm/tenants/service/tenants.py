@@ -1,0 +1,37 @@
+"""A tenant's own settings."""
+
+from tenantcrm import clock
+from tenantcrm.database import TenantSession
+from tenantcrm.tenants import repository, rules
+from tenantcrm.tenants.schemas import TenantFacts
+
+
+async def facts(session: TenantSession) -> TenantFacts:
+    """What the session's tenant is."""
+    return TenantFacts.of(await repository.own_tenant(session))
+
+
+async def change_settings(
+    session: TenantSession,
+    *,
+    name: str,
+    timezone: str,
+    postal_address: str,
+    sender_name: str,
+    sender_email: str,
+) -> None:
+    """Change what a tenant says of itself; ``sender_email`` comes normalised, or empty.
+
+    Raises:
+        InvalidError: one of them is not acceptable.
+    """
+    tenant = await repository.own_tenant(session)
+    tenant.name = rules.check_name(name, what="A business name")
+    tenant.timezone = rules.check_timezone(timezone)
+    tenant.postal_address = rules.check_postal_address(postal_address)
+    tenant.sender_name = rules.check_name(
+        sender_name or tenant.name, pointer="/sender_name", what="A sender's name"
+    )
+    tenant.sender_email = sender_email
+    tenant.updated_at = clock.now()
+    await session.flush()
