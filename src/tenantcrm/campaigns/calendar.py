@@ -1,0 +1,73 @@
+"""The calendar: when a local day's preferred send time is, in UTC. Pure; no clock is read here.
+
+A *slot* is the instant of one local day at which a campaign sends. Days are calendar days, not
+24-hour steps, so nothing drifts when a zone changes its offset.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+WIDEST = 3
+"""Days on either side of a local date within which the neighbouring slots lie. The widest jump of
+a zone is one whole day (Pacific/Apia left out 30 December 2011)."""
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Every IANA zone that is known here; reading them takes milliseconds, so once.
+
+    ``localtime`` and ``Factory`` are left out: some machines list them, and they name no place.
+    """
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
+
+
+def slot(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, of the wall time ``at`` on the local ``day``.
+
+    A wall time that the day does not have (clocks go forward) is the first instant after the gap;
+    one that it has twice (clocks go back) is the first of the two.
+    """
+    wall = datetime.combine(day, at, zone)
+    moment = wall.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
+        return moment
+    return _end_of_gap(wall.replace(fold=1).astimezone(UTC), moment, zone)
+
+
+def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    # PEP 495: in a gap fold=1 maps to an instant before the jump and fold=0 to one after it, so
+    # the jump lies between the two. Jumps happen on whole seconds.
+    old = before.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = before + timedelta(seconds=(after - before) // SECOND // 2)
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def local_date(moment: datetime, zone: ZoneInfo) -> date:
+    """The date on a calendar in ``zone`` at ``moment``."""
+    return moment.astimezone(zone).date()
+
+
+def next_day(after: datetime, at: time, zone: ZoneInfo) -> date:
+    """The first local day whose slot is later than ``after``."""
+    day = local_date(after, zone) - WIDEST * DAY
+    while slot(day, at, zone) <= after:
+        day += DAY
+    return day
+
+
+def next_slot(after: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The first slot later than ``after``."""
+    return slot(next_day(after, at, zone), at, zone)
+
+
+def last_day(moment: datetime, at: time, zone: ZoneInfo) -> date:
+    """The newest local day whose slot has come by ``moment``."""
+    return next_day(moment, at, zone) - DAY
