@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 from tenantcrm.errors import NotFoundError
 
 CONTACT, CAMPAIGN, MESSAGE, DELIVERY = "con", "cam", "msg", "dlv"
+HEX_DIGITS = 32
 KEY, TENANT, ACTIVITY, USER = "key", "ten", "act", "usr"
 
 
@@ -23,9 +24,20 @@ def show_id(prefix: str, value: UUID) -> str:
 def read_id(prefix: str, text: str) -> UUID:
     """The UUID in an outside id. What is not an id of this kind does not exist: NotFoundError."""
     head, _, digits = text.partition("_")
-    if head != prefix or len(digits) != 32:  # noqa: PLR2004
+    if head != prefix:
+        raise NotFoundError
+    return read_hex(digits)
+
+
+def read_hex(text: str) -> UUID:
+    """The UUID in 32 hex digits, as pages' addresses carry it; else it does not exist.
+
+    Raises:
+        NotFoundError: the text is something else.
+    """
+    if len(text) != HEX_DIGITS:
         raise NotFoundError
     try:
-        return UUID(hex=digits)
+        return UUID(hex=text)
     except ValueError:
         raise NotFoundError from None

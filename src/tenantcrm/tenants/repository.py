@@ -78,9 +78,7 @@ async def tenants_of(session: ControlSession, user_id: UUID) -> list[UUID]:
     return list((await session.execute(query)).scalars())
 
 
-async def key_by_hash(
-    session: ControlSession, key_hash: bytes
-) -> Row[ApiKey, Tenant] | None:
+async def key_by_hash(session: ControlSession, key_hash: bytes) -> Row[ApiKey, Tenant] | None:
     """The key that is not revoked, and its tenant."""
     query = (
         select(ApiKey, Tenant)
@@ -152,15 +150,34 @@ def _tenant_rows() -> Select[Any]:
 
 
 async def tenant_rows(
-    session: ControlSession, *, search: str = "", after: UUID | None = None, limit: int = 100
+    session: ControlSession,
+    *,
+    search: str = "",
+    state: str = "",
+    after: UUID | None = None,
+    limit: int = 100,
 ) -> list[TenantRow]:
     """Tenants for the operator, newest first; ``search`` is part of a name."""
     query = _tenant_rows().order_by(Tenant.id.desc()).limit(limit)
     if search:
         query = query.where(Tenant.name.icontains(search, autoescape=True))
+    if state:
+        query = query.where(Tenant.state == state)
     if after is not None:
         query = query.where(Tenant.id < after)
     return [TenantRow(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def totals(session: ControlSession) -> dict[str, int]:
+    """The sums over every tenant."""
+    names = ("contacts", "sent", "sent_last_day", "pending", "unknown")
+    query = select(
+        func.count(Tenant.id).label("tenants"),
+        func.count(Tenant.suspended_at).label("suspended"),
+        *(func.coalesce(func.sum(getattr(TenantStats, n)), 0).label(n) for n in names),
+    ).outerjoin(TenantStats, TenantStats.tenant_id == Tenant.id)
+    row = (await session.execute(query)).mappings().one()
+    return {name: int(value) for name, value in row.items()}
 
 
 async def tenant_row(session: ControlSession, tenant_id: UUID) -> TenantRow | None:

@@ -50,6 +50,12 @@ async def find(session: ControlSession, operator_id: UUID) -> Operator | None:
     return await repository.Operators(session=session).get_one_or_none(id=operator_id)
 
 
+async def password_stamp(session: ControlSession, operator_id: UUID) -> bytes | None:
+    """What a link that sets a password is bound to; None when there is no such operator."""
+    operator = await find(session, operator_id)
+    return None if operator is None else passwords.stamp(operator.password_hash)
+
+
 async def set_password(session: ControlSession, operator_id: UUID, password: str) -> None:
     """Set an operator's password.
 
@@ -65,10 +71,22 @@ async def set_password(session: ControlSession, operator_id: UUID, password: str
 
 
 async def tenants(
-    session: ControlSession, *, search: str = "", after: UUID | None = None, limit: int = 100
+    session: ControlSession,
+    *,
+    search: str = "",
+    state: str = "",
+    after: UUID | None = None,
+    limit: int = 100,
 ) -> list[TenantRow]:
-    """Tenants with their counts, newest first."""
-    return await repository.tenant_rows(session, search=search, after=after, limit=limit)
+    """Tenants with their counts, newest first; ``search`` is part of a name."""
+    return await repository.tenant_rows(
+        session, search=search, state=state, after=after, limit=limit
+    )
+
+
+async def totals(session: ControlSession) -> dict[str, int]:
+    """The installation in numbers: tenants, suspended ones, and the sums of their counts."""
+    return await repository.totals(session)
 
 
 async def tenant(session: ControlSession, tenant_id: UUID) -> TenantRow:

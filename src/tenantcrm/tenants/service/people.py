@@ -104,6 +104,12 @@ async def find(session: ControlSession, email_key: str) -> SignedUp | None:
     return SignedUp(tenant_id=tenants[0], user_id=user.id) if user and tenants else None
 
 
+async def address(session: ControlSession, user_id: UUID) -> str:
+    """The person's address; empty when there is no such person."""
+    user = await repository.Users(session=session).get_one_or_none(id=user_id)
+    return "" if user is None else user.email
+
+
 async def password_stamp(session: ControlSession, user_id: UUID) -> bytes | None:
     """What a reset link is bound to; None when there is no such person."""
     user = await repository.Users(session=session).get_one_or_none(id=user_id)

@@ -1,0 +1,6 @@
+"""The operator console."""
+
+from tenantcrm.web.operator.sign_in import OperatorSignIn
+from tenantcrm.web.operator.tenants import OperatorTenants
+
+OPERATOR = (OperatorSignIn, OperatorTenants)

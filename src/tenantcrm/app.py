@@ -1,0 +1,126 @@
+"""The one place where the web application is put together."""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import CacheControlHeader, State
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+from redis.asyncio import Redis
+
+from tenantcrm import clock, jobs, observability
+from tenantcrm.database import Database
+from tenantcrm.errors import TenantCrmError
+from tenantcrm.rates import Limiter
+from tenantcrm.settings import Settings, load
+from tenantcrm.signing import Keyring
+from tenantcrm.tenants.service import installation
+from tenantcrm.web import faults
+from tenantcrm.web.account import ACCOUNT
+from tenantcrm.web.api import api_router
+from tenantcrm.web.dashboard import DASHBOARD
+from tenantcrm.web.dependencies import DEPENDENCIES, NotSignedInError, Services
+from tenantcrm.web.health import healthz, metrics, readyz
+from tenantcrm.web.operator import OPERATOR
+from tenantcrm.web.public import PUBLIC
+from tenantcrm.web.request_ids import RequestIds
+from tenantcrm.web.security_headers import add_security_headers
+from tenantcrm.web.sessions import Sessions
+from tenantcrm.web.templating import STATIC, template_environment
+
+LARGEST_BODY = 10_000_000
+NO_CSRF = ["^/v1/", "^/u/", "^/webhooks/"]
+"""Paths where a key, a signed token or a signature says who asks, and no cookie does."""
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """The web application. Services connect when it starts and close when it stops.
+
+    Raises:
+        ConfigurationError: a setting is missing or malformed.
+    """
+    settings = settings or load()
+    observability.configure()
+    if settings.sandbox_home is not None:
+        clock.follow(settings.sandbox_home / "clock.json")
+    box = _services(settings)
+    csrf_secret = hashlib.sha256(b"csrf:" + settings.secret_keys[0].encode()).hexdigest()
+    return Litestar(
+        route_handlers=[
+            healthz,
+            readyz,
+            metrics,
+            api_router,
+            *PUBLIC,
+            *ACCOUNT,
+            *DASHBOARD,
+            *OPERATOR,
+            create_static_files_router(
+                path="/static",
+                directories=[STATIC],
+                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+            ),
+        ],
+        dependencies=DEPENDENCIES,
+        middleware=[RequestIds],
+        csrf_config=CSRFConfig(
+            secret=csrf_secret,
+            cookie_name="tcrm_csrf",
+            cookie_secure=settings.secure_cookies,
+            cookie_httponly=True,
+            exclude=NO_CSRF,
+        ),
+        exception_handlers={
+            NotSignedInError: faults.not_signed_in,
+            TenantCrmError: faults.refused,
+            HTTPException: faults.http_fault,
+            Exception: faults.unexpected,
+        },
+        template_config=TemplateConfig(
+            instance=JinjaTemplateEngine.from_environment(template_environment())
+        ),
+        before_send=[add_security_headers],
+        lifespan=[_lifespan],
+        state=State({"services": box}),
+        openapi_config=None,
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+    )
+
+
+def _services(settings: Settings) -> Services:
+    redis: Redis[bytes] = Redis.from_url(
+        settings.redis_url, socket_timeout=2, socket_connect_timeout=1
+    )
+    return Services(
+        settings=settings,
+        database=Database(settings),
+        redis=redis,
+        keyring=Keyring(settings.secret_keys),
+        limiter=Limiter(redis),
+        sessions=Sessions(redis, "dashboard", secure=settings.secure_cookies),
+        operator_sessions=Sessions(redis, "operator", secure=settings.secure_cookies),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: Litestar) -> AsyncIterator[None]:
+    box: Services = app.state.services
+    logging.getLogger("litestar").setLevel(logging.WARNING)
+    await box.database.check_roles()
+    async with box.database.control_unit_of_work() as control:
+        await installation.check_hash_key(control, box.keyring.fingerprint_of_hash_key())
+    doorbell = jobs.ArqDoorbell(box.settings.redis_url)
+    jobs.use(doorbell)
+    try:
+        yield
+    finally:
+        await doorbell.close()
+        await box.redis.aclose()
+        await box.database.close()

@@ -1,0 +1,149 @@
+"""The links that mails of ours carry: confirm an address, set a password."""
+
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.contacts.addresses import normalise
+from tenantcrm.delivery.service import queue_system_mail
+from tenantcrm.errors import InvalidError
+from tenantcrm.tenants.errors import StaleLinkError
+from tenantcrm.tenants.service import operators, people
+from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.forms import read_form
+from tenantcrm.web.page import faults_by_field, go, show_plain
+from tenantcrm.web.throttles import throttle
+
+
+class Links(Controller):
+    """Opening a link changes nothing; scanners open links."""
+
+    @get("/verify-email/{token:str}")
+    async def verify_form(
+        self, request: AnyRequest, services: Services, token: str
+    ) -> Response[object]:
+        """Ask for the one click."""
+        services.keyring.verify_user_token("verify-email", token, StaleLinkError)
+        action = f"/verify-email/{token}"
+        return show_plain(request, "account/verify_email.html", action=action)
+
+    @post("/verify-email/{token:str}", status_code=200)
+    async def verify(self, services: Services, token: str) -> Response[object]:
+        """Note that the address is read."""
+        claim = services.keyring.verify_user_token("verify-email", token, StaleLinkError)
+        async with services.database.control_unit_of_work() as control:
+            await people.verify_email(control, claim.user_id)
+        return go("/", "Your address is confirmed.")
+
+    @get("/forgot-password")
+    async def forgot_form(self, request: AnyRequest) -> Response[object]:
+        """Ask for the address."""
+        return show_plain(
+            request, "account/forgot_password.html", values={"email": ""}, errors={}, sent=False
+        )
+
+    @post("/forgot-password", status_code=200)
+    async def forgot(self, request: AnyRequest, services: Services) -> Response[object]:
+        """Mail a link, and say the same whether the address is known or not."""
+        form = await read_form(request)
+        errors: dict[str, str] = {}
+        try:
+            key = normalise(form["email"]).key
+            await throttle(request, "forgot-password", key)
+            await _mail_reset(services, key)
+        except InvalidError as fault:
+            errors = faults_by_field(fault)
+        return show_plain(
+            request,
+            "account/forgot_password.html",
+            status=422 if errors else 200,
+            values=form.values("email"),
+            errors=errors,
+            sent=not errors,
+        )
+
+    @get("/reset-password/{token:str}")
+    async def reset_form(
+        self, request: AnyRequest, services: Services, token: str
+    ) -> Response[object]:
+        """Ask for the new password."""
+        await _reset_for(services, token)
+        action = f"/reset-password/{token}"
+        return show_plain(request, "account/set_password.html", action=action, errors={})
+
+    @post("/reset-password/{token:str}", status_code=200)
+    async def reset(self, request: AnyRequest, services: Services, token: str) -> Response[object]:
+        """Set the password and end every session of the person."""
+        user_id = await _reset_for(services, token)
+        form = await read_form(request)
+        try:
+            async with services.database.control_unit_of_work() as control:
+                await people.set_password(control, user_id, form["password"])
+        except InvalidError as fault:
+            return show_plain(
+                request,
+                "account/set_password.html",
+                status=422,
+                action=f"/reset-password/{token}",
+                errors=faults_by_field(fault),
+            )
+        await services.sessions.end_all(user_id)
+        return go("/sign-in", "Your password is set. Sign in with it.")
+
+    @get("/operator/set-password/{token:str}")
+    async def operator_form(
+        self, request: AnyRequest, services: Services, token: str
+    ) -> Response[object]:
+        """Ask an operator for a password."""
+        await _operator_for(services, token)
+        action = f"/operator/set-password/{token}"
+        return show_plain(request, "account/set_password.html", action=action, errors={})
+
+    @post("/operator/set-password/{token:str}", status_code=200)
+    async def operator_password(
+        self, request: AnyRequest, services: Services, token: str
+    ) -> Response[object]:
+        """Set an operator's password and end their sessions."""
+        operator_id = await _operator_for(services, token)
+        form = await read_form(request)
+        try:
+            async with services.database.control_unit_of_work() as control:
+                await operators.set_password(control, operator_id, form["password"])
+        except InvalidError as fault:
+            return show_plain(
+                request,
+                "account/set_password.html",
+                status=422,
+                action=f"/operator/set-password/{token}",
+                errors=faults_by_field(fault),
+            )
+        await services.operator_sessions.end_all(operator_id)
+        return go("/operator/sign-in", "Your password is set. Sign in with it.")
+
+
+async def _mail_reset(services: Services, email_key: str) -> None:
+    async with services.database.control_unit_of_work() as control:
+        who = await people.find(control, email_key)
+        email = await people.address(control, who.user_id) if who else ""
+    if who is None:
+        return
+    async with services.database.unit_of_work(who.tenant_id) as session:
+        await queue_system_mail(session, "reset_password", email, {"user_id": who.user_id.hex})
+
+
+async def _reset_for(services: Services, token: str) -> UUID:
+    claim = services.keyring.verify_user_token("reset-password", token, StaleLinkError)
+    async with services.database.control_unit_of_work() as control:
+        stamp = await people.password_stamp(control, claim.user_id)
+    if stamp != claim.stamp:
+        raise StaleLinkError
+    return claim.user_id
+
+
+async def _operator_for(services: Services, token: str) -> UUID:
+    claim = services.keyring.verify_user_token("operator-password", token, StaleLinkError)
+    async with services.database.control_unit_of_work() as control:
+        stamp = await operators.password_stamp(control, claim.user_id)
+    if stamp != claim.stamp:
+        raise StaleLinkError
+    return claim.user_id

@@ -1,0 +1,86 @@
+"""Sign up: a business, its owner, and a mail that confirms the address."""
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.contacts.addresses import normalise
+from tenantcrm.delivery.service import queue_system_mail
+from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.tenants import passwords, rules
+from tenantcrm.tenants.service import people
+from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.forms import Form, read_form
+from tenantcrm.web.page import faults_by_field, go, show_plain
+from tenantcrm.web.sessions import SignedIn
+from tenantcrm.web.throttles import throttle
+
+FIELDS = ("business_name", "email", "timezone")
+
+
+class SignUp(Controller):
+    """The way in for a new business."""
+
+    @get("/sign-up")
+    async def form(self, request: AnyRequest) -> Response[object]:
+        """Show the form."""
+        values = dict.fromkeys(FIELDS, "") | {"timezone": ""}
+        return show_plain(request, "account/sign_up.html", values=values, errors={})
+
+    @post("/sign-up", status_code=200)
+    async def sign_up(self, request: AnyRequest, services: Services) -> Response[object]:
+        """Make the tenant and its owner, sign the owner in, and mail a confirmation."""
+        form = await read_form(request)
+        try:
+            made = await _make(request, services, form)
+        except InvalidError as fault:
+            return show_plain(
+                request,
+                "account/sign_up.html",
+                status=422,
+                values=form.values(*FIELDS),
+                errors=faults_by_field(fault),
+            )
+        answer = go("/", "Welcome. We have mailed you a link to confirm your address.")
+        old = request.cookies.get(services.sessions.cookie_name)
+        await services.sessions.end(old)
+        answer.set_cookie(
+            await services.sessions.start(SignedIn(user_id=made.user_id, tenant_id=made.tenant_id))
+        )
+        return answer
+
+
+async def _make(request: AnyRequest, services: Services, form: Form) -> people.SignedUp:
+    faults: list[FieldError] = []
+
+    def collect(check: object) -> None:
+        try:
+            check()  # type: ignore[operator] # each is a call without arguments
+        except InvalidError as fault:
+            faults.extend(fault.errors)
+
+    collect(
+        lambda: rules.check_name(
+            form["business_name"], pointer="/business_name", what="A business name"
+        )
+    )
+    collect(lambda: normalise(form["email"]))
+    collect(lambda: rules.check_password(form["password"], email=form["email"].strip()))
+    collect(lambda: rules.check_timezone(form["timezone"] or "UTC"))
+    if faults:
+        raise InvalidError(faults)
+    address = normalise(form["email"])
+    await throttle(request, "sign-up", address.key)
+    password_hash = await passwords.hash_password(form["password"])
+    async with services.database.control_unit_of_work() as control:
+        made = await people.sign_up(
+            control,
+            business=form["business_name"],
+            email=address.email,
+            email_key=address.key,
+            password_hash=password_hash,
+            timezone=form["timezone"] or "UTC",
+        )
+    async with services.database.unit_of_work(made.tenant_id) as session:
+        await queue_system_mail(
+            session, "verify_email", address.email, {"user_id": made.user_id.hex}
+        )
+    return made

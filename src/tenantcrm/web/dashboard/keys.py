@@ -1,0 +1,102 @@
+"""API keys: make (shown once), list, revoke."""
+
+from urllib.parse import quote
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import InvalidError, NotFoundError
+from tenantcrm.ids import read_hex
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.schemas import SCOPES, NewKey, Person
+from tenantcrm.tenants.service import keys
+from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.forms import Form, read_form
+from tenantcrm.web.page import faults_by_field, go, show
+
+
+class Keys(Controller):
+    """The page of API keys."""
+
+    path = "/keys"
+
+    @get("/")
+    async def listed(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Every key, without itself."""
+        return await _page(request, person, session)
+
+    @post("/", status_code=200)
+    async def create(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Make a key and show it, this once."""
+        require(person, "keys")
+        form = await read_form(request)
+        scopes = [scope for scope in SCOPES if form[f"scope:{scope}"]]
+        try:
+            made = await keys.create(
+                session,
+                name=form["name"],
+                mode=_mode(form),
+                scopes=scopes,
+                created_by=person.user_id,
+            )
+        except InvalidError as fault:
+            values = {"name": form["name"], "mode": form["mode"], "scopes": scopes}
+            return await _page(request, person, session, values=values, fault=fault)
+        return await _page(request, person, session, made=made)
+
+    @post("/{key_id:str}/revoke", status_code=200)
+    async def revoke(self, person: Person, session: TenantSession, key_id: str) -> Response[object]:
+        """Revoke a key at once."""
+        require(person, "keys")
+        try:
+            await keys.revoke(session, read_hex(key_id))
+        except NotFoundError:
+            return go("/keys", "That key was revoked already.", "info")
+        return go("/keys", "The key is revoked. Its next call is answered 401.")
+
+
+def _mode(form: Form) -> Mode:
+    try:
+        return Mode(form["mode"])
+    except ValueError:
+        raise InvalidError.of("/mode", "invalid_value", "Choose live or test") from None
+
+
+async def _page(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    *,
+    made: NewKey | None = None,
+    values: dict[str, object] | None = None,
+    fault: InvalidError | None = None,
+) -> Response[object]:
+    return await show(
+        request,
+        person,
+        session,
+        "keys/index.html",
+        status=422 if fault else 200,
+        keys=await keys.listed(session),
+        scopes=SCOPES,
+        made=made,
+        curl=curl(services(request).settings.public_url, made.key) if made else "",
+        values=values or {"name": "", "mode": "live", "scopes": list(SCOPES)},
+        errors=faults_by_field(fault) if fault else {},
+        may_edit=rules.may(person.role, "keys"),
+    )
+
+
+def curl(public_url: str, key: str, email: str = "ada@example.com") -> str:
+    """The call that creates a first contact, ready to paste."""
+    return (
+        f"curl -X PUT {public_url}/v1/contacts/by-email/{quote(email, safe='@')} \\\n"
+        f"  -H 'Authorization: Bearer {key}' \\\n"
+        "  -H 'Content-Type: application/json' \\\n"
+        """  -d '{"name": "Ada Lovelace", "attributes": {"language": "en"}}'"""
+    )

@@ -1,0 +1,43 @@
+"""What only a sandbox has: the jump of the time machine, and the style guide."""
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm import clock
+from tenantcrm.campaigns.service import next_send
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.page import go, safe_next, show_plain
+from tenantcrm.web.styleguide import styleguide_context
+from tenantcrm.web.templating import utc_text
+
+
+class Sandbox(Controller):
+    """Not found outside of a sandbox."""
+
+    @post("/sandbox/skip", status_code=200)
+    async def skip(
+        self, request: AnyRequest, person: Person, session: TenantSession, services: Services
+    ) -> Response[object]:
+        """Jump to the moment of the tenant's next mail."""
+        del person  # Asking for it is what demands a sign-in.
+        if not services.settings.sandbox:
+            raise NotFoundError
+        back = safe_next(request.headers.get("Referer", "/").removeprefix(_origin(request)))
+        moment = await next_send(session, clock.now())
+        if moment is None:
+            return go(back, "No mail is ahead: activate a campaign first.", "info")
+        clock.skip_to(moment)
+        return go(back, f"It is {utc_text(moment)} now.")
+
+    @get("/styleguide")
+    async def styleguide(self, request: AnyRequest, services: Services) -> Response[object]:
+        """Every component in every state."""
+        if not services.settings.sandbox:
+            raise NotFoundError
+        return show_plain(request, "styleguide.html", **styleguide_context())
+
+
+def _origin(request: AnyRequest) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"

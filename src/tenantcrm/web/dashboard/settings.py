@@ -1,0 +1,108 @@
+"""The tenant's settings, and the person's own account."""
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.contacts.addresses import normalise
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import queue_system_mail
+from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.tenants.service import tenants
+from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.forms import read_form
+from tenantcrm.web.page import faults_by_field, go, show
+from tenantcrm.web.throttles import throttle
+
+FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email")
+
+
+class SettingsPages(Controller):
+    """What a tenant says of itself, and who you are in it."""
+
+    path = "/settings"
+
+    @get("/")
+    async def form(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Show the settings."""
+        values = {name: getattr(person.tenant, name) for name in FIELDS}
+        return await _page(request, person, session, values)
+
+    @post("/", status_code=200)
+    async def save(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Save them."""
+        require(person, "settings")
+        form = await read_form(request)
+        try:
+            await tenants.change_settings(
+                session,
+                name=form["name"],
+                timezone=form["timezone"],
+                postal_address=form["postal_address"],
+                sender_name=form["sender_name"],
+                sender_email=_sender(form["sender_email"]),
+            )
+        except InvalidError as fault:
+            session.expire_all()
+            return await _page(request, person, session, form.values(*FIELDS), fault)
+        return go("/settings", "Saved.")
+
+    @get("/account")
+    async def account(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Who you are."""
+        return await show(request, person, session, "settings/account.html")
+
+    @post("/account/verify", status_code=200)
+    async def verify(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Mail the confirmation again."""
+        return await _mail(request, person, session, "verify_email")
+
+    @post("/account/password", status_code=200)
+    async def password(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Mail a link that sets a new password."""
+        return await _mail(request, person, session, "reset_password")
+
+
+async def _mail(
+    request: AnyRequest, person: Person, session: TenantSession, template: str
+) -> Response[object]:
+    await throttle(request, template, person.user_id.hex)
+    await queue_system_mail(session, template, person.email, {"user_id": person.user_id.hex})
+    return go("/settings/account", "The mail is on its way.")
+
+
+def _sender(text: str) -> str:
+    try:
+        return normalise(text).email
+    except InvalidError as fault:
+        errors = [FieldError("/sender_email", e.code, e.message) for e in fault.errors]
+        raise InvalidError(errors) from fault
+
+
+async def _page(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    values: dict[str, str],
+    fault: InvalidError | None = None,
+) -> Response[object]:
+    return await show(
+        request,
+        person,
+        session,
+        "settings/index.html",
+        status=422 if fault else 200,
+        values=values,
+        errors=faults_by_field(fault) if fault else {},
+        may_edit=rules.may(person.role, "settings"),
+    )

@@ -1,0 +1,125 @@
+"""What handlers ask for: the process's services, who is signed in, and one unit of work."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import Provide
+from redis.asyncio import Redis
+
+from tenantcrm.database import ControlSession, Database, TenantSession
+from tenantcrm.errors import ForbiddenError
+from tenantcrm.rates import Limiter
+from tenantcrm.settings import Settings
+from tenantcrm.signing import Keyring
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.models import Operator
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.tenants.service import operators, people
+from tenantcrm.web.sessions import Sessions
+
+AnyRequest = Request[Any, Any, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What one web process holds; ``request.app.state.services``."""
+
+    settings: Settings
+    database: Database
+    redis: "Redis[bytes]"
+    keyring: Keyring
+    limiter: Limiter
+    sessions: Sessions
+    operator_sessions: Sessions
+
+
+class NotSignedInError(Exception):
+    """Send the browser to a sign-in page, and back afterwards."""
+
+    def __init__(self, sign_in: str, back: str) -> None:
+        """``back`` is the path that was asked for."""
+        super().__init__(sign_in)
+        self.location = f"{sign_in}?next={quote(back, safe='')}"
+
+
+def services(request: AnyRequest) -> Services:
+    """The services of this process."""
+    found: Services = request.app.state.services
+    return found
+
+
+def wanted_path(request: AnyRequest) -> str:
+    """Where to go back to after signing in: the page that was asked for, or the start."""
+    if request.method != "GET" or request.headers.get("HX-Request"):
+        return "/"
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")
+
+
+async def provide_person(request: AnyRequest) -> Person:
+    """Who is signed in to the dashboard.
+
+    Raises:
+        NotSignedInError: nobody is.
+    """
+    box = services(request)
+    who = await box.sessions.load(request.cookies.get(box.sessions.cookie_name))
+    if who is not None and who.tenant_id is not None:
+        async with box.database.control_unit_of_work() as session:
+            person = await people.person(session, who.user_id, who.tenant_id)
+        if person is not None:
+            return person
+    raise NotSignedInError("/sign-in", wanted_path(request))
+
+
+async def provide_operator(request: AnyRequest) -> Operator:
+    """Which operator is signed in.
+
+    Raises:
+        NotSignedInError: none is.
+    """
+    box = services(request)
+    who = await box.operator_sessions.load(request.cookies.get(box.operator_sessions.cookie_name))
+    if who is not None:
+        async with box.database.control_unit_of_work() as session:
+            operator = await operators.find(session, who.user_id)
+        if operator is not None:
+            return operator
+    raise NotSignedInError("/operator/sign-in", wanted_path(request))
+
+
+async def provide_session(
+    request: AnyRequest, person: Person
+) -> AsyncGenerator[TenantSession, None]:
+    """The request's unit of work, bound to the tenant of whoever is signed in."""
+    async with services(request).database.unit_of_work(person.tenant.id) as session:
+        yield session
+
+
+async def provide_control(request: AnyRequest) -> AsyncGenerator[ControlSession, None]:
+    """A unit of work of the control plane."""
+    async with services(request).database.control_unit_of_work() as session:
+        yield session
+
+
+def require(person: Person, action: str) -> None:
+    """Refuse what the person's role does not allow.
+
+    Raises:
+        ForbiddenError: :data:`tenantcrm.tenants.rules.ACTIONS` does not name it.
+    """
+    if not rules.may(person.role, action):
+        raise ForbiddenError("Your role does not allow this. Ask an owner of the account.")
+
+
+DEPENDENCIES = {
+    "person": Provide(provide_person),
+    "operator": Provide(provide_operator),
+    "session": Provide(provide_session),
+    "control": Provide(provide_control),
+    "services": Provide(services, sync_to_thread=False),
+}

@@ -1,0 +1,67 @@
+"""Faults as pages. The API answers its own with problem+json; everything else comes here."""
+
+import structlog
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+
+from tenantcrm.errors import TenantCrmError
+from tenantcrm.web.dependencies import AnyRequest, NotSignedInError
+from tenantcrm.web.request_ids import request_id
+
+log = structlog.get_logger()
+TITLES = {
+    400: "We could not read that",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not possible here",
+    413: "That is too large",
+    429: "Too many requests",
+}
+
+
+def not_signed_in(request: AnyRequest, fault: NotSignedInError) -> Response[None]:
+    """Go to the sign-in page; htmx is told to load it as a whole page."""
+    if request.headers.get("HX-Request"):
+        return Response(None, status_code=204, headers={"HX-Redirect": fault.location})
+    return Redirect(fault.location, status_code=303)
+
+
+def refused(request: AnyRequest, fault: TenantCrmError) -> Template:
+    """An expected refusal, in its own words."""
+    return _page(request, fault.status, fault.title, fault.detail, fault.headers)
+
+
+def http_fault(request: AnyRequest, fault: HTTPException) -> Template:
+    """A fault of the protocol: unknown path, wrong method, missing CSRF token."""
+    status = fault.status_code
+    detail = ""
+    if status == 403:  # noqa: PLR2004
+        detail = "The form was too old or came from elsewhere. Go back, reload it, and try again."
+    return _page(request, status, TITLES.get(status, "That did not work"), detail)
+
+
+def unexpected(request: AnyRequest, fault: Exception) -> Template:
+    """A fault of ours: logged with the request's id, told without its inside."""
+    log.error("request_failed", request_id=request_id(request), exc_info=fault)
+    return _page(request, 500, "Something went wrong", "")
+
+
+def _page(
+    request: AnyRequest,
+    status: int,
+    title: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+) -> Template:
+    return Template(
+        template_name="errors/error.html",
+        context={
+            "status": status,
+            "title": title,
+            "detail": "" if detail == title else detail,
+            "request_id": request_id(request),
+        },
+        status_code=status,
+        headers=headers or {},
+    )

@@ -1,0 +1,37 @@
+"""Read a posted form: text fields alone, trimmed of nothing, bounded in number by Litestar."""
+
+from typing import Any
+
+from litestar.datastructures import UploadFile
+
+from tenantcrm.errors import InvalidError
+from tenantcrm.web.dependencies import AnyRequest
+
+
+class Form(dict[str, str]):
+    """The fields of a form; a field that was not sent is the empty text."""
+
+    def __missing__(self, _name: str) -> str:
+        """Nothing was sent."""
+        return ""
+
+    def values(self, *names: str) -> dict[str, str]:  # type: ignore[override] # a form is read by name
+        """These fields, to show a refused form again with what was typed."""
+        return {name: self[name] for name in names}
+
+
+async def read_form(request: AnyRequest) -> Form:
+    """The request's form.
+
+    Raises:
+        InvalidError: a field is a file, or holds a NUL character (PostgreSQL takes none).
+    """
+    sent: Any = await request.form()
+    form = Form()
+    for name, value in sent.items():
+        if isinstance(value, UploadFile) or not isinstance(value, str):
+            raise InvalidError.of(f"/{name}", "invalid_type", f"{name} is text, once")
+        if "\x00" in value:
+            raise InvalidError.of(f"/{name}", "invalid_text", f"{name} holds a NUL character")
+        form[name] = value.replace("\r\n", "\n")
+    return form

@@ -1,0 +1,149 @@
+"""The operator's tenants: counts, state, suspend with a reason, resume. Never any content."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.database import ControlSession
+from tenantcrm.errors import ConflictError, InvalidError
+from tenantcrm.ids import read_hex
+from tenantcrm.tenants.models import Operator, OperatorAction
+from tenantcrm.tenants.schemas import TenantRow
+from tenantcrm.tenants.service import operators
+from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.forms import read_form
+from tenantcrm.web.page import faults_by_field, go, show_operator
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The installation in numbers."""
+
+    tenants: int
+    suspended: int
+    contacts: int
+    sent: int
+    sent_last_day: int
+    pending: int
+    unknown: int
+
+
+class OperatorTenants(Controller):
+    """The console's pages."""
+
+    path = "/operator"
+
+    @get("/")
+    async def overview(
+        self, request: AnyRequest, operator: Operator, control: ControlSession
+    ) -> Response[object]:
+        """The installation in numbers, and the newest tenants."""
+        totals = Totals(**await operators.totals(control))
+        newest = await operators.tenants(control, limit=10)
+        return show_operator(
+            request, operator, "operator/overview.html", totals=totals, tenants=newest
+        )
+
+    @get("/tenants")
+    async def listed(
+        self, request: AnyRequest, operator: Operator, control: ControlSession
+    ) -> Response[object]:
+        """Every tenant, newest first, by name and state."""
+        search = request.query_params.get("q", "")[:200]
+        state = "suspended" if request.query_params.get("state") == "suspended" else ""
+        after = request.query_params.get("after", "")
+        rows = await operators.tenants(
+            control,
+            search=search,
+            state=state,
+            after=read_hex(after) if after else None,
+            limit=PAGE + 1,
+        )
+        return show_operator(
+            request,
+            operator,
+            "operator/tenants.html",
+            tenants=rows[:PAGE],
+            search=search,
+            state=state,
+            next_href=_more(search, state, rows) if len(rows) > PAGE else "",
+            block="tenant_list",
+        )
+
+    @get("/tenants/{tenant:str}")
+    async def one(
+        self, request: AnyRequest, operator: Operator, control: ControlSession, tenant: str
+    ) -> Response[object]:
+        """One tenant."""
+        return await _tenant_page(request, operator, control, read_hex(tenant))
+
+    @post("/tenants/{tenant:str}/suspend", status_code=200)
+    async def suspend(
+        self, request: AnyRequest, operator: Operator, services: Services, tenant: str
+    ) -> Response[object]:
+        """Suspend with a reason."""
+        tenant_id, form = read_hex(tenant), await read_form(request)
+        try:
+            async with services.database.control_unit_of_work() as control:
+                await operators.suspend(
+                    control, tenant_id, reason=form["reason"], operator_id=operator.id
+                )
+        except InvalidError as fault:
+            async with services.database.control_unit_of_work() as control:
+                return await _tenant_page(
+                    request, operator, control, tenant_id, form["reason"], fault
+                )
+        except ConflictError as fault:
+            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
+        return go(f"/operator/tenants/{tenant_id.hex}", "Suspended. Nothing of it is sent now.")
+
+    @post("/tenants/{tenant:str}/resume", status_code=200)
+    async def resume(self, operator: Operator, services: Services, tenant: str) -> Response[object]:
+        """Let it work again."""
+        tenant_id = read_hex(tenant)
+        try:
+            async with services.database.control_unit_of_work() as control:
+                await operators.resume(control, tenant_id, operator_id=operator.id)
+        except ConflictError as fault:
+            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
+        return go(f"/operator/tenants/{tenant_id.hex}", "Resumed.")
+
+
+async def _tenant_page(
+    request: AnyRequest,
+    operator: Operator,
+    control: ControlSession,
+    tenant_id: UUID,
+    reason: str = "",
+    fault: InvalidError | None = None,
+) -> Response[object]:
+    return show_operator(
+        request,
+        operator,
+        "operator/tenant.html",
+        status=422 if fault else 200,
+        tenant=await operators.tenant(control, tenant_id),
+        timeline=[_entry(action) for action in await operators.actions(control, tenant_id)],
+        reason=reason,
+        errors=faults_by_field(fault) if fault else {},
+    )
+
+
+def _more(search: str, state: str, rows: list[TenantRow]) -> str:
+    last = rows[PAGE - 1].id.hex
+    return "/operator/tenants?" + urlencode({"q": search, "state": state, "after": last})
+
+
+def _entry(action: OperatorAction) -> dict[str, object]:
+    suspended = action.action == "suspend"
+    return {
+        "at": action.at,
+        "title": "Suspended" if suspended else "Resumed",
+        "icon": "ban" if suspended else "play",
+        "tone": "danger" if suspended else "ok",
+        "text": action.reason or ("" if action.operator_id else "From the command line"),
+    }

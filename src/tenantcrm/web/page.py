@@ -1,0 +1,147 @@
+"""Answer with a page: the frame around it, the messages on top, and a redirect that tells why."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from litestar.datastructures import Cookie
+from litestar.plugins.htmx import HTMXBlockTemplate
+from litestar.response import Redirect, Template
+
+from tenantcrm import clock
+from tenantcrm.campaigns.service import next_send
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import InvalidError
+from tenantcrm.tenants.models import Operator
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dependencies import AnyRequest, services
+from tenantcrm.web.shell import Flash, Level, OperatorShell, SandboxRibbon, Shell
+
+FLASH = "tcrm_flash"
+_FLASHES = list[tuple[Level, str]]
+
+
+async def show(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    template: str,
+    *,
+    status: int = 200,
+    block: str = "",
+    **context: Any,
+) -> Template:
+    """A page of the dashboard; for htmx, and when ``block`` is named, that block of it alone."""
+    if block and request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+        return HTMXBlockTemplate(
+            template_name=template,
+            block_name=block,
+            context={"person": person, **context},
+            status_code=status,
+        )
+    shell = Shell(
+        tenant_name=person.tenant.name,
+        user_name=person.name,
+        user_email=person.email,
+        suspended_reason=person.tenant.suspended_reason or None,
+        sandbox=await _ribbon(request, session),
+        flashes=flashes(request),
+    )
+    return Template(
+        template_name=template,
+        context={"shell": shell, "person": person, **context},
+        status_code=status,
+        cookies=_forget(request),
+    )
+
+
+def show_operator(
+    request: AnyRequest,
+    operator: Operator,
+    template: str,
+    *,
+    status: int = 200,
+    block: str = "",
+    **context: Any,
+) -> Template:
+    """A page of the operator console; for htmx, and when ``block`` is named, that block alone."""
+    if block and request.headers.get("HX-Request"):
+        return HTMXBlockTemplate(template_name=template, block_name=block, context=context)
+    shell = OperatorShell(operator_email=operator.email, flashes=flashes(request))
+    return Template(
+        template_name=template,
+        context={"shell": shell, **context},
+        status_code=status,
+        cookies=_forget(request),
+    )
+
+
+def show_plain(
+    request: AnyRequest, template: str, *, status: int = 200, **context: Any
+) -> Template:
+    """A page without a session: sign-in, sign-up, public pages."""
+    return Template(
+        template_name=template,
+        context={"flashes": flashes(request), **context},
+        status_code=status,
+        cookies=_forget(request),
+    )
+
+
+async def _ribbon(request: AnyRequest, session: TenantSession) -> SandboxRibbon | None:
+    settings = services(request).settings
+    if not settings.sandbox:
+        return None
+    return SandboxRibbon(
+        now=clock.now(),
+        next_send=await next_send(session, clock.now()),
+        skip_url="/sandbox/skip",
+        inbox_url=settings.inbox_url or "",
+    )
+
+
+def go(path: str, text: str = "", level: Level = "success") -> Redirect:
+    """Go to a page (303) and tell there what happened."""
+    cookies = [_flash_cookie([(level, text)])] if text else []
+    return Redirect(path, status_code=303, cookies=cookies)
+
+
+def safe_next(target: str | None) -> str:
+    """A path of ours to go on to; anything that could lead elsewhere becomes the start page."""
+    target = target or "/"
+    parts = urlsplit(target)
+    outside = parts.scheme or parts.netloc or not target.startswith("/")
+    if outside or target.startswith("//") or "\\" in target or not target.isprintable():
+        return "/"
+    return target
+
+
+def faults_by_field(fault: InvalidError) -> dict[str, str]:
+    """The faults of a form by field name; those of no field stand under the empty name."""
+    found: dict[str, str] = {}
+    for error in fault.errors:
+        found.setdefault(error.pointer.rsplit("/", 1)[-1], error.message)
+    return found
+
+
+def flashes(request: AnyRequest) -> tuple[Flash, ...]:
+    """What the page before wants told."""
+    text = request.cookies.get(FLASH, "")
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(text), type=_FLASHES)
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return ()
+    return tuple(Flash(level, words) for level, words in found)
+
+
+def _flash_cookie(messages: _FLASHES) -> Cookie:
+    text = base64.urlsafe_b64encode(msgspec.json.encode(messages)).decode()
+    return Cookie(key=FLASH, value=text, max_age=60, path="/", httponly=True, samesite="lax")
+
+
+def _forget(request: AnyRequest) -> list[Cookie]:
+    if FLASH not in request.cookies:
+        return []
+    return [Cookie(key=FLASH, value="", max_age=0, path="/", httponly=True, samesite="lax")]
