@@ -7,6 +7,7 @@ from litestar import Controller, Response, get, post
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import queue_system_mail
 from tenantcrm.errors import InvalidError
+from tenantcrm.signing import UserClaim
 from tenantcrm.tenants.errors import StaleLinkError
 from tenantcrm.tenants.service import operators, people
 from tenantcrm.web.dependencies import AnyRequest, Services
@@ -23,14 +24,14 @@ class Links(Controller):
         self, request: AnyRequest, services: Services, token: str
     ) -> Response[object]:
         """Ask for the one click."""
-        services.keyring.verify_user_token("verify-email", token, StaleLinkError)
+        _claim(services, "verify-email", token)
         action = f"/verify-email/{token}"
         return show_plain(request, "account/verify_email.html", action=action)
 
     @post("/verify-email/{token:str}", status_code=200)
     async def verify(self, services: Services, token: str) -> Response[object]:
         """Note that the address is read."""
-        claim = services.keyring.verify_user_token("verify-email", token, StaleLinkError)
+        claim = _claim(services, "verify-email", token)
         async with services.database.control_unit_of_work() as control:
             await people.verify_email(control, claim.user_id)
         return go("/", "Your address is confirmed.")
@@ -121,6 +122,13 @@ class Links(Controller):
         return go("/operator/sign-in", "Your password is set. Sign in with it.")
 
 
+def _claim(services: Services, purpose: str, token: str) -> UserClaim:
+    claim = services.keyring.read_user_token(purpose, token)
+    if claim is None:
+        raise StaleLinkError
+    return claim
+
+
 async def _mail_reset(services: Services, email_key: str) -> None:
     async with services.database.control_unit_of_work() as control:
         who = await people.find(control, email_key)
@@ -132,7 +140,7 @@ async def _mail_reset(services: Services, email_key: str) -> None:
 
 
 async def _reset_for(services: Services, token: str) -> UUID:
-    claim = services.keyring.verify_user_token("reset-password", token, StaleLinkError)
+    claim = _claim(services, "reset-password", token)
     async with services.database.control_unit_of_work() as control:
         stamp = await people.password_stamp(control, claim.user_id)
     if stamp != claim.stamp:
@@ -141,7 +149,7 @@ async def _reset_for(services: Services, token: str) -> UUID:
 
 
 async def _operator_for(services: Services, token: str) -> UUID:
-    claim = services.keyring.verify_user_token("operator-password", token, StaleLinkError)
+    claim = _claim(services, "operator-password", token)
     async with services.database.control_unit_of_work() as control:
         stamp = await operators.password_stamp(control, claim.user_id)
     if stamp != claim.stamp:
