@@ -1,0 +1,27 @@
+"""What campaigns are refused, and why."""
+
+from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
+
+
+class NotReadyError(InvalidError):
+    """The campaign lacks something that sending needs; every missing thing is named."""
+
+    title = "The campaign cannot be activated yet"
+
+
+class NotActiveError(ConflictError):
+    """Only an active campaign can be paused."""
+
+    code, title = "not_active", "The campaign is not active"
+
+
+class StaleVersionError(EditConflictError):
+    """The edit was made on an older version than the one that is stored."""
+
+    def __init__(self, stored: int, given: int) -> None:
+        """Name both versions, so that a client can fetch and compare."""
+        super().__init__(
+            f"You edited version {given}; version {stored} has been saved since. "
+            "Read the campaign again and repeat your change.",
+            version=stored,
+        )

@@ -1,0 +1,188 @@
+"""What a scan has to do, from the calendar and what was worked off before. Pure."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns.models import DayZero
+
+MOST_DAYS = 31
+"""Days that one scan works off; after a longer pause the rest follows in further scans, so that no
+transaction grows with the length of the pause."""
+GRACE = timedelta(minutes=15)
+"""A mail is never late within this time, whatever the limit: with a limit of 0 hours a scan that
+runs a second past the preferred time would otherwise skip everything."""
+RESCAN = timedelta(minutes=15)
+"""Machine time after which an immediate campaign looks again, should a wake-up have been lost."""
+
+
+class Timetable(Struct, frozen=True, kw_only=True):
+    """When a campaign sends: local time, zone, how late at most, and how day 0 goes."""
+
+    at: time
+    zone: ZoneInfo
+    late_limit: timedelta
+    immediate: bool
+
+    @classmethod
+    def of(cls, *, at: time, timezone: str, late_limit_hours: int, day_zero: str) -> "Timetable":
+        """The timetable that a campaign's columns say."""
+        return cls(
+            at=at,
+            zone=ZoneInfo(timezone),
+            late_limit=timedelta(hours=late_limit_hours),
+            immediate=day_zero == DayZero.IMMEDIATELY,
+        )
+
+    def slot(self, day: date) -> datetime:
+        """When the campaign sends on a local day, in UTC."""
+        return calendar.slot(day, self.at, self.zone)
+
+    def late_at(self, due_at: datetime) -> datetime:
+        """The last instant at which a mail due at ``due_at`` may still leave."""
+        return due_at + max(self.late_limit, GRACE)
+
+
+class ScanPlan(Struct, frozen=True, kw_only=True):
+    """The work of one scan.
+
+    ``days``: local days whose slot has come and is not worked off, oldest first.
+    ``enrol_on``: the local day that is day 0 for whoever is enrolled now; None: nobody is.
+    ``enrol_due``: when their day 0 is due.
+    ``created_by``: contacts created later are left for the next slot; None: no such cut.
+    """
+
+    days: tuple[date, ...]
+    worked_through: date
+    enrol_on: date | None
+    enrol_due: datetime | None
+    created_by: datetime | None
+
+
+class DayMessage(Struct, frozen=True):
+    """A message in use and its day."""
+
+    id: UUID
+    send_day: int
+
+
+class HandOver(Struct, frozen=True, kw_only=True):
+    """A message that is due to whoever was enrolled on a day, for delivery to enter in the ledger.
+
+    Reaches the enrolments of the campaign with this ``enrolled_on`` (and, when it is given, this
+    very ``enrolled_at``) that have not exited and whose contact is still there. ``now`` past
+    ``late_at``: entered as skipped.
+    """
+
+    campaign_id: UUID
+    message_id: UUID
+    enrolled_on: date
+    due_at: datetime
+    late_at: datetime
+    kind: str
+    enrolled_at: datetime | None = None
+
+
+def worked_through(timetable: Timetable, before: date | None, now: datetime) -> date:
+    """The last day that counts as worked off when a campaign starts, or its timetable changes.
+
+    A start never reaches back: the first slot is the next one to come. After a pause or a change,
+    what was not worked off before stays due; working a day off twice does nothing twice.
+    """
+    passed = calendar.last_day(now, timetable.at, timetable.zone)
+    return passed if before is None else min(before, passed)
+
+
+def plan_scan(timetable: Timetable, worked: date, now: datetime) -> ScanPlan:
+    """What a scan at ``now`` does, when everything through ``worked`` was done before."""
+    newest = calendar.last_day(now, timetable.at, timetable.zone)
+    count = min(max((newest - worked).days, 0), MOST_DAYS)
+    days = tuple(worked + n * calendar.DAY for n in range(1, count + 1))
+    enrol_on = enrol_due = created_by = None
+    if timetable.immediate:
+        enrol_on, enrol_due = calendar.local_date(now, timetable.zone), now
+    elif days and days[-1] == newest and now <= timetable.late_at(timetable.slot(newest)):
+        enrol_on, enrol_due = newest, timetable.slot(newest)
+        created_by = enrol_due
+    return ScanPlan(
+        days=days,
+        worked_through=days[-1] if days else worked,
+        enrol_on=enrol_on,
+        enrol_due=enrol_due,
+        created_by=created_by,
+    )
+
+
+def next_scan(timetable: Timetable, worked: date, now: datetime, rate: float) -> datetime:
+    """When to scan next; in the past while days are left over. ``rate``: of the time machine."""
+    upcoming = timetable.slot(worked + calendar.DAY)
+    return min(upcoming, now + RESCAN * max(rate, 1.0)) if timetable.immediate else upcoming
+
+
+def wanted_days(days: Sequence[date], messages: Sequence[DayMessage]) -> set[date]:
+    """The enrolment dates that have a message on one of the days."""
+    return {day - message.send_day * calendar.DAY for day in days for message in messages}
+
+
+def hand_overs(
+    timetable: Timetable,
+    plan: ScanPlan,
+    *,
+    campaign_id: UUID,
+    messages: Sequence[DayMessage],
+    enrolled_days: set[date],
+    newcomers_at: datetime | None,
+) -> list[HandOver]:
+    """What is due, oldest first.
+
+    Args:
+        timetable: the campaign's.
+        plan: of this scan.
+        campaign_id: the campaign.
+        messages: those in use.
+        enrolled_days: the dates on which anybody is enrolled; others are left out.
+        newcomers_at: the ``enrolled_at`` of those whom this scan has enrolled at once, if any.
+    """
+    due = [
+        HandOver(
+            campaign_id=campaign_id,
+            message_id=message.id,
+            enrolled_on=day - message.send_day * calendar.DAY,
+            due_at=timetable.slot(day),
+            late_at=timetable.late_at(timetable.slot(day)),
+            kind=_kind(message.send_day),
+        )
+        for day in plan.days
+        for message in messages
+        if day - message.send_day * calendar.DAY in enrolled_days
+    ]
+    if newcomers_at is None or plan.enrol_on is None or plan.enrol_due is None:
+        return due
+    # First, because the ledger keeps the first entry of a message and contact.
+    at_once = [
+        HandOver(
+            campaign_id=campaign_id,
+            message_id=message.id,
+            enrolled_on=plan.enrol_on,
+            enrolled_at=newcomers_at,
+            due_at=plan.enrol_due,
+            late_at=timetable.late_at(plan.enrol_due),
+            kind=_kind(message.send_day),
+        )
+        for message in messages
+        if message.send_day == 0
+    ]
+    return at_once + due
+
+
+def _kind(send_day: int) -> str:
+    return "drip" if send_day else "day_zero"
+
+
+def first_unfinished(worked: date, last_day: int) -> date:
+    """The first enrolment date whose last message's day has not passed at the end of ``worked``."""
+    return worked - last_day * calendar.DAY
