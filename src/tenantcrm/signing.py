@@ -120,8 +120,8 @@ class Keyring:
         raw = _decode(token, UNSUBSCRIBE_BYTES, UNSUBSCRIBE_VERSION)
         if raw is None or not self._signed(raw, salt, "unsubscribe"):
             return None
-        ids = (UUID(bytes=raw[at : at + UUID_BYTES]) for at in (1, 17, 33))
-        return UnsubscribeClaim(*ids, email_hash=raw[49:81])
+        tenant, campaign, contact = (UUID(bytes=raw[at : at + UUID_BYTES]) for at in (1, 17, 33))
+        return UnsubscribeClaim(tenant, campaign, contact, raw[49:81])
 
     def sign_user_token(
         self, purpose: str, user_id: UUID, expires_at: datetime, stamp: bytes = NO_STAMP

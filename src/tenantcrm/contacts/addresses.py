@@ -34,7 +34,7 @@ def normalise(email: str, *, pointer: str = "/email") -> Address:
             pointer, "invalid_email", f"An email address has at most {LONGEST} characters"
         )
     try:
-        found = validate_email(text, check_deliverability=False, allow_smtputf8=False)
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as fault:
         raise InvalidError.of(
             pointer,
