@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 from redis.asyncio import Redis
 
-from tenantcrm import clock, jobs, observability
+from tenantcrm import clock, jobs, observability, schema
 from tenantcrm.database import Database
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.rates import Limiter
@@ -113,9 +113,6 @@ def _services(settings: Settings) -> Services:
 async def _lifespan(app: Litestar) -> AsyncIterator[None]:
     box: Services = app.state.services
     logging.getLogger("litestar").setLevel(logging.WARNING)
-    await box.database.check_roles()
-    async with box.database.control_unit_of_work() as control:
-        await installation.check_hash_key(control, box.keyring.fingerprint_of_hash_key())
     doorbell = jobs.ArqDoorbell(box.settings.redis_url)
     jobs.use(doorbell)
     try:
@@ -124,3 +121,19 @@ async def _lifespan(app: Litestar) -> AsyncIterator[None]:
         await doorbell.close()
         await box.redis.aclose()
         await box.database.close()
+
+
+async def check(settings: Settings) -> None:
+    """Refuse, before anything is served, what could not be served safely.
+
+    Raises:
+        ConfigurationError: unsafe roles, missing migrations, or another hash key than so far.
+    """
+    database = Database(settings, pool_size=2)
+    try:
+        await schema.check(database)
+        async with database.control_unit_of_work() as control:
+            fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
+            await installation.check_hash_key(control, fingerprint)
+    finally:
+        await database.close()

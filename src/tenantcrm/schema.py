@@ -10,8 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tenantcrm.database import Database
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
 
@@ -165,6 +167,27 @@ def grants(app: str, control: str) -> list[str]:
 def newest() -> str | None:
     """The newest revision that this build knows."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+async def check(database: Database) -> None:
+    """Refuse a database that does not answer, is behind, or has unsafe roles.
+
+    Raises:
+        ConfigurationError: one line that says what to do.
+    """
+    try:
+        await database.check_roles()
+        async with database.control_unit_of_work() as session:
+            rows = await session.execute(text("SELECT version_num FROM alembic_version"))
+            found = rows.scalar_one_or_none()
+    except (SQLAlchemyError, OSError) as fault:
+        words = str(fault.__cause__ or fault).splitlines()[0]
+        raise ConfigurationError(f"the database refused: {words}") from fault
+    if found != newest():
+        raise ConfigurationError(
+            f"the database is at migration {found}, this build needs {newest()}: "
+            "run tenantcrm migrate"
+        )
 
 
 def current(connection: Connection) -> str | None:
