@@ -1,0 +1,106 @@
+"""One row of every table that holds tenants' rows. A new table without one here fails the tests."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+
+Row = dict[str, Any]
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """The ids of one tenant's rows."""
+
+    tenant_id: UUID = field(default_factory=uuid4)
+    user_id: UUID = field(default_factory=uuid4)
+    contact_id: UUID = field(default_factory=uuid4)
+    campaign_id: UUID = field(default_factory=uuid4)
+    message_id: UUID = field(default_factory=uuid4)
+    mark: str = field(default_factory=lambda: secrets.token_hex(8))
+
+
+def _stamps() -> Row:
+    return {"created_at": NOW, "updated_at": NOW}
+
+
+def _owned(w: World, **more: Any) -> Row:
+    return {"tenant_id": w.tenant_id, "id": uuid4(), **more}
+
+
+TENANT_ROWS: dict[str, Callable[[World], Row]] = {
+    "tenants": lambda w: {
+        "id": w.tenant_id, "name": w.mark, "timezone": "UTC", "postal_address": "",
+        "sender_name": "", "sender_email": "", "state": "active", "suspended_reason": "",
+        "send_rate": 1.0, "salt": b"s" * 16, **_stamps(),
+    },
+    "memberships": lambda w: {
+        "tenant_id": w.tenant_id, "user_id": w.user_id, "role": "owner", "created_at": NOW,
+    },
+    "api_keys": lambda w: _owned(
+        w, name="k", key_hash=secrets.token_bytes(32), prefix="tcrm_live_abcd", last_four="wxyz",
+        mode="live", scopes=["contacts:read"], created_at=NOW,
+    ),
+    "tenant_stats": lambda w: {
+        "tenant_id": w.tenant_id, "contacts": 1, "campaigns": 0, "active_campaigns": 0, "sent": 0,
+        "sent_last_day": 0, "pending": 0, "failed": 0, "unknown": 0, "counted_at": NOW,
+    },
+    "idempotent_responses": lambda w: {
+        "tenant_id": w.tenant_id, "mode": "live", "key": w.mark, "request_hash": b"h",
+        "status": 200, "body": b"", "headers": "{}", "created_at": NOW,
+    },
+    "contacts": lambda w: {
+        "tenant_id": w.tenant_id, "id": w.contact_id, "mode": "live",
+        "email": f"{w.mark}@example.com", "email_key": f"{w.mark}@example.com",
+        "email_hash": secrets.token_bytes(32), "attributes": "{}", "folded": "{}",
+        "status": "subscribed", **_stamps(),
+    },
+    "suppressions": lambda w: {
+        "tenant_id": w.tenant_id, "mode": "live", "email_hash": secrets.token_bytes(32),
+        "reason": "unsubscribe", "created_at": NOW,
+    },
+    "campaigns": lambda w: {
+        "tenant_id": w.tenant_id, "id": w.campaign_id, "name": "c", "contact_filter": "",
+        "state": "draft", "preferred_send_time": time(10), "timezone": "UTC",
+        "day_zero": "scheduled", "late_limit_hours": 12, "version": 1, **_stamps(),
+    },
+    "messages": lambda w: {
+        "tenant_id": w.tenant_id, "id": w.message_id, "campaign_id": w.campaign_id,
+        "subject": "s", "preheader": "", "send_day": 0, "html_template": "h", "format": "html",
+        "version": 1, **_stamps(),
+    },
+    "activities": lambda w: _owned(
+        w, at=NOW, kind="created", contact_id=w.contact_id, campaign_id=w.campaign_id, actor="",
+        detail="{}",
+    ),
+    "enrollments": lambda w: _owned(
+        w, campaign_id=w.campaign_id, contact_id=w.contact_id, enrolled_on=date(2026, 11, 22),
+        enrolled_at=NOW, state="active",
+    ),
+    "scan_schedules": lambda w: {"tenant_id": w.tenant_id, "scan_at": NOW},
+    "deliveries": lambda w: _owned(
+        w, kind="drip", campaign_id=w.campaign_id, message_id=w.message_id,
+        contact_id=w.contact_id, state="pending", due_at=NOW, fence=0, attempts=0, **_stamps(),
+    ),
+    "lanes": lambda w: {
+        "tenant_id": w.tenant_id, "kind": "drip", "due_at": NOW, "virtual_time": 0.0,
+    },
+    "senders": lambda w: _owned(
+        w, email=f"{w.mark}@example.com", email_key=f"{w.mark}@example.com", state="pending",
+        **_stamps(),
+    ),
+    "sender_claims": lambda w: {
+        "email_key": f"{w.mark}@example.com", "tenant_id": w.tenant_id, "claimed_at": NOW,
+    },
+}  # fmt: skip
+"""In the order in which they can be inserted."""
+
+PARENTS = {
+    "contact_id": "contacts",
+    "campaign_id": "campaigns",
+    "message_id": "messages",
+}
+"""Which column refers to which table: what a foreign tenant's id must not be put into."""
