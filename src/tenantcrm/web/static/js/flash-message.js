@@ -43,7 +43,7 @@ function complain(words) {
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const id = event.detail.xhr.getResponseHeader("x-request-id");
-  if (status === 401) return location.reload();
+  if (status === 401) return complain("You have been signed out. Sign in again in another tab, then repeat this: nothing you typed is lost.");
   complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
 });
 document.addEventListener("htmx:sendError", () =>

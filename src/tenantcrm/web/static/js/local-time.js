@@ -6,8 +6,12 @@ const STYLES = {
 };
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
+// A sandbox has a clock of its own; the page says what it showed when it was made.
+const clock = document.querySelector('meta[name="clock"]')?.content;
+const ahead = clock ? Date.parse(clock) - Date.now() : 0;
+
 function relative(moment) {
-  const seconds = (moment - Date.now()) / 1000;
+  const seconds = (moment - Date.now() - ahead) / 1000;
   const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
@@ -18,8 +22,9 @@ class LocalTime extends HTMLElement {
     const moment = new Date(time?.dateTime);
     if (Number.isNaN(moment.getTime())) return;
     const style = this.dataset.style || "full";
-    time.textContent =
-      style === "relative" ? relative(moment) : new Intl.DateTimeFormat("en-GB", STYLES[style]).format(moment);
+    // Without the comma after the weekday, so that the words hardly change from the server's.
+    const words = () => new Intl.DateTimeFormat("en-GB", STYLES[style]).format(moment).replace(",", "");
+    time.textContent = style === "relative" ? relative(moment) : words();
   }
 }
 customElements.define("local-time", LocalTime);
