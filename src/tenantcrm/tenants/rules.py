@@ -1,6 +1,7 @@
 """Rules of tenants and people: pure functions, no I/O."""
 
-import zoneinfo
+from functools import cache
+from zoneinfo import available_timezones
 
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Role
@@ -87,13 +88,19 @@ def check_postal_address(text: str, *, pointer: str = "/postal_address") -> str:
     return text
 
 
+@cache
+def zone_names() -> frozenset[str]:
+    """Every zone of the IANA database; without the names that are no place."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
+
+
 def check_timezone(name: str, *, pointer: str = "/timezone") -> str:
     """The zone's name.
 
     Raises:
         InvalidError: the IANA database has no such zone.
     """
-    if name not in zoneinfo.available_timezones():
+    if name not in zone_names():
         raise InvalidError.of(
             pointer,
             "unknown_timezone",
