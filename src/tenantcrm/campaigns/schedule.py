@@ -52,14 +52,12 @@ class ScanPlan(Struct, frozen=True, kw_only=True):
 
     ``days``: local days whose slot has come and is not worked off, oldest first.
     ``enrol_on``: the local day that is day 0 for whoever is enrolled now; None: nobody is.
-    ``enrol_due``: when their day 0 is due.
     ``created_by``: contacts created later are left for the next slot; None: no such cut.
     """
 
     days: tuple[date, ...]
     worked_through: date
     enrol_on: date | None
-    enrol_due: datetime | None
     created_by: datetime | None
 
 
@@ -102,17 +100,15 @@ def plan_scan(timetable: Timetable, worked: date, now: datetime) -> ScanPlan:
     newest = calendar.last_day(now, timetable.at, timetable.zone)
     count = min(max((newest - worked).days, 0), MOST_DAYS)
     days = tuple(worked + n * calendar.DAY for n in range(1, count + 1))
-    enrol_on = enrol_due = created_by = None
+    enrol_on = created_by = None
     if timetable.immediate:
-        enrol_on, enrol_due = calendar.local_date(now, timetable.zone), now
+        enrol_on = calendar.local_date(now, timetable.zone)
     elif days and days[-1] == newest and now <= timetable.late_at(timetable.slot(newest)):
-        enrol_on, enrol_due = newest, timetable.slot(newest)
-        created_by = enrol_due
+        enrol_on, created_by = newest, timetable.slot(newest)
     return ScanPlan(
         days=days,
         worked_through=days[-1] if days else worked,
         enrol_on=enrol_on,
-        enrol_due=enrol_due,
         created_by=created_by,
     )
 
@@ -123,64 +119,52 @@ def next_scan(timetable: Timetable, worked: date, now: datetime, rate: float) ->
     return min(upcoming, now + RESCAN * max(rate, 1.0)) if timetable.immediate else upcoming
 
 
-def wanted_days(days: Sequence[date], messages: Sequence[DayMessage]) -> set[date]:
-    """The enrolment dates that have a message on one of the days."""
-    return {day - message.send_day * calendar.DAY for day in days for message in messages}
-
-
 def hand_overs(
-    timetable: Timetable,
-    plan: ScanPlan,
-    *,
-    campaign_id: UUID,
-    messages: Sequence[DayMessage],
-    enrolled_days: set[date],
-    newcomers_at: datetime | None,
+    timetable: Timetable, plan: ScanPlan, *, campaign_id: UUID, messages: Sequence[DayMessage]
 ) -> list[HandOver]:
-    """What is due, oldest first.
+    """What the plan's days make due, oldest first, whether or not anybody was enrolled then.
 
-    Args:
-        timetable: the campaign's.
-        plan: of this scan.
-        campaign_id: the campaign.
-        messages: those in use.
-        enrolled_days: the dates on which anybody is enrolled; others are left out.
-        newcomers_at: the ``enrolled_at`` of those whom this scan has enrolled at once, if any.
+    With day 0 at once, whoever is enrolled gets it in the same scan: :func:`at_once`.
     """
-    due = [
+    return [
         HandOver(
             campaign_id=campaign_id,
             message_id=message.id,
             enrolled_on=day - message.send_day * calendar.DAY,
             due_at=timetable.slot(day),
             late_at=timetable.late_at(timetable.slot(day)),
-            kind=_kind(message.send_day),
+            kind="drip" if message.send_day else "day_zero",
         )
         for day in plan.days
         for message in messages
-        if day - message.send_day * calendar.DAY in enrolled_days
+        if message.send_day or not timetable.immediate
     ]
-    if newcomers_at is None or plan.enrol_on is None or plan.enrol_due is None:
-        return due
-    # First, because the ledger keeps the first entry of a message and contact.
-    at_once = [
+
+
+def at_once(
+    timetable: Timetable,
+    plan: ScanPlan,
+    *,
+    campaign_id: UUID,
+    messages: Sequence[DayMessage],
+    now: datetime,
+) -> list[HandOver]:
+    """Day 0 of an immediate campaign, due to those whom this scan has enrolled, at ``now``."""
+    if not timetable.immediate or plan.enrol_on is None:
+        return []
+    return [
         HandOver(
             campaign_id=campaign_id,
             message_id=message.id,
             enrolled_on=plan.enrol_on,
-            enrolled_at=newcomers_at,
-            due_at=plan.enrol_due,
-            late_at=timetable.late_at(plan.enrol_due),
-            kind=_kind(message.send_day),
+            enrolled_at=now,
+            due_at=now,
+            late_at=timetable.late_at(now),
+            kind="day_zero",
         )
         for message in messages
         if message.send_day == 0
     ]
-    return at_once + due
-
-
-def _kind(send_day: int) -> str:
-    return "drip" if send_day else "day_zero"
 
 
 def first_unfinished(worked: date, last_day: int) -> date:

@@ -1,0 +1,119 @@
+"""Campaigns and their messages, as rows."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
+
+from tenantcrm.campaigns.models import Campaign, CampaignState, Message
+from tenantcrm.contacts.models import Activity
+from tenantcrm.database import TenantSession
+
+
+def _campaign(session: TenantSession, campaign_id: UUID) -> Select[Campaign]:
+    return select(Campaign).where(
+        Campaign.tenant_id == session.tenant_id,
+        Campaign.id == campaign_id,
+        Campaign.state != CampaignState.ARCHIVED,
+    )
+
+
+async def find(session: TenantSession, campaign_id: UUID) -> Campaign | None:
+    """The campaign; None when there is none, or it was deleted."""
+    return (await session.execute(_campaign(session, campaign_id))).scalar_one_or_none()
+
+
+async def lock(
+    session: TenantSession, campaign_id: UUID, *, skip_locked: bool = False
+) -> Campaign | None:
+    """The campaign as it is now, held until the end of the transaction.
+
+    FOR NO KEY UPDATE: rows that refer to the campaign may be written meanwhile. A full lock would
+    deadlock with an unsubscription, which holds its contact and notes the campaign it came from.
+
+    Args:
+        session: of the tenant.
+        campaign_id: the campaign.
+        skip_locked: give None at once when somebody else holds it, instead of waiting.
+    """
+    query = (
+        _campaign(session, campaign_id)
+        .with_for_update(key_share=True, skip_locked=skip_locked)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def page(
+    session: TenantSession, *, limit: int, after: UUID | None, state: CampaignState | None
+) -> list[Campaign]:
+    """Campaigns, newest first, from behind ``after``; ``state`` keeps those in it."""
+    query = (
+        select(Campaign)
+        .where(Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED)
+        .order_by(Campaign.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Campaign.id < after)
+    if state is not None:
+        query = query.where(Campaign.state == state)
+    return list((await session.execute(query)).scalars())
+
+
+async def messages(
+    session: TenantSession, campaign_ids: Sequence[UUID], *, templates: bool = True
+) -> dict[UUID, list[Message]]:
+    """The messages in use of each campaign, by day; ``templates``: whether to read them as well."""
+    query = (
+        select(Message)
+        .where(
+            Message.tenant_id == session.tenant_id,
+            Message.campaign_id.in_(campaign_ids),
+            Message.retired_at.is_(None),
+        )
+        .order_by(Message.send_day, Message.id)
+    )
+    if not templates:
+        query = query.options(defer(Message.html_template, raiseload=True))
+    found: dict[UUID, list[Message]] = {campaign_id: [] for campaign_id in campaign_ids}
+    for message in (await session.execute(query)).scalars():
+        found[message.campaign_id].append(message)
+    return found
+
+
+async def remove(session: TenantSession, row: Campaign | Message) -> bool:
+    """Delete a campaign or message; False, and it stays, where the ledger knows of it.
+
+    The ledger's foreign key decides, so that no mail that leaves at this instant is overlooked.
+    """
+    kind = type(row)
+    try:
+        async with session.begin_nested():
+            await session.execute(
+                delete(kind)
+                .where(kind.tenant_id == session.tenant_id, kind.id == row.id)
+                .execution_options(synchronize_session=False)
+            )
+    except IntegrityError:
+        return False
+    session.expunge(row)
+    return True
+
+
+async def record(
+    session: TenantSession, kind: str, campaign_id: UUID, *, actor: str, **detail: object
+) -> None:
+    """Note what somebody did to a campaign. ``detail`` holds no address and no name."""
+    session.add(
+        Activity(
+            tenant_id=session.tenant_id,
+            kind=kind,
+            campaign_id=campaign_id,
+            actor=actor,
+            detail=detail,
+        )
+    )
+    await session.flush()

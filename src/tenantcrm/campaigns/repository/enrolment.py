@@ -1,0 +1,221 @@
+"""Enrolment as a set: one statement, safe to run twice, that costs what is new."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Date,
+    DateTime,
+    Insert,
+    Select,
+    Text,
+    Update,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.database import TenantSession
+from tenantcrm.tenants.models import Mode
+
+_NUMBER = Text  # pg_snapshot_xmin gives an xid8, which becomes a number by way of text alone.
+
+
+class Horizon(Struct, frozen=True):
+    """``oldest``: transactions before it have ended. ``following``: none from it on has begun."""
+
+    oldest: int
+    following: int
+
+
+async def horizon(session: TenantSession) -> Horizon:
+    """What the next statement of this session sees for certain.
+
+    Read before the enrolment, whose own snapshot can only be later: a contact that it does not see
+    was changed by a transaction that is not older than ``oldest``.
+    """
+    snapshot = func.pg_current_snapshot()
+    row = await session.execute(
+        select(
+            cast(cast(func.pg_snapshot_xmin(snapshot), _NUMBER), BigInteger),
+            cast(cast(func.pg_snapshot_xmax(snapshot), _NUMBER), BigInteger),
+        )
+    )
+    return Horizon(*row.one())
+
+
+def mailable() -> ColumnElement[bool]:
+    """The contact (of ``contacts``) may be mailed: live, subscribed, and not suppressed."""
+    return and_(
+        Contact.mode == Mode.LIVE,
+        Contact.status == ContactStatus.SUBSCRIBED,
+        ~exists().where(
+            Suppression.tenant_id == Contact.tenant_id,
+            Suppression.mode == Contact.mode,
+            Suppression.email_hash == Contact.email_hash,
+        ),
+    )
+
+
+def newcomers(
+    session: TenantSession,
+    campaign_id: UUID,
+    condition: ColumnElement[bool],
+    *,
+    since: int | None,
+    created_by: datetime | None,
+) -> Select[UUID]:
+    """The contacts to enrol.
+
+    Args:
+        session: of the tenant.
+        campaign_id: the campaign, in which they are not yet.
+        condition: its filter, on ``contacts``.
+        since: only contacts changed by this transaction or a later one; None: all.
+        created_by: only contacts created by then; None: all.
+    """
+    query = select(Contact.id).where(
+        Contact.tenant_id == session.tenant_id,
+        mailable(),
+        condition,
+        ~exists().where(
+            Enrollment.tenant_id == Contact.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.contact_id == Contact.id,
+        ),
+    )
+    if since is not None:
+        query = query.where(Contact.changed >= since)
+    if created_by is not None:
+        query = query.where(Contact.created_at <= created_by)
+    return query
+
+
+async def enrol(
+    session: TenantSession,
+    campaign_id: UUID,
+    contacts: Select[UUID],
+    *,
+    enrolled_on: date,
+    now: datetime,
+) -> int:
+    """Enrol what :func:`newcomers` selects; gives how many.
+
+    FOR KEY SHARE waits for whoever erases one of the contacts, and then passes it over; without
+    it the erasure would make the whole statement fail on its foreign key.
+    """
+    rows = contacts.with_only_columns(
+        literal(session.tenant_id, Uuid()),
+        func.uuid_v7(),
+        literal(campaign_id, Uuid()),
+        Contact.id,
+        literal(enrolled_on, Date()),
+        literal(now, DateTime(timezone=True)),
+        literal(EnrollmentState.ACTIVE.value, Text()),
+    ).with_for_update(read=True, key_share=True, of=Contact)
+    columns = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at"]
+    statement = insert(Enrollment).from_select([*columns, "state"], rows, include_defaults=False)
+    return await _count(session, statement.on_conflict_do_nothing())
+
+
+async def changed_after(session: TenantSession, cut: datetime) -> int | None:
+    """The first transaction among those that changed contacts created after ``cut``.
+
+    ``updated_at`` has the index, and is never before ``created_at``.
+    """
+    query = select(func.min(Contact.changed)).where(
+        Contact.tenant_id == session.tenant_id,
+        Contact.updated_at > cut,
+        Contact.created_at > cut,
+    )
+    return (await session.execute(query)).scalar_one()
+
+
+async def enrolled_days(
+    session: TenantSession, campaign_id: UUID, days: Iterable[date]
+) -> set[date]:
+    """Those of the days on which anybody was enrolled: one look into the index per day."""
+    wanted = (
+        func.unnest(bindparam("days", list(days), ARRAY(Date())))
+        .table_valued("day", name="wanted")
+        .render_derived()
+    )
+    day: ColumnElement[Any] = wanted.c.day
+    query = select(day).where(
+        exists().where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.enrolled_on == day,
+        )
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def finish(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    since: date | None,
+    before: date,
+    now: datetime,
+) -> int:
+    """Finish those enrolled before ``before``, from ``since`` on (None: from ever)."""
+    statement = update(Enrollment).where(
+        Enrollment.tenant_id == session.tenant_id,
+        Enrollment.campaign_id == campaign_id,
+        Enrollment.enrolled_on < before,
+        Enrollment.state == EnrollmentState.ACTIVE,
+    )
+    if since is not None:
+        statement = statement.where(Enrollment.enrolled_on >= since)
+    return await _count(
+        session,
+        statement.values(state=EnrollmentState.FINISHED, ended_at=now).execution_options(
+            synchronize_session=False
+        ),
+    )
+
+
+async def end(
+    session: TenantSession,
+    *,
+    reason: str,
+    now: datetime,
+    contact_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+) -> int:
+    """Take a contact out of its campaigns, or everybody out of a campaign; gives how many left."""
+    statement = update(Enrollment).where(
+        Enrollment.tenant_id == session.tenant_id, Enrollment.state == EnrollmentState.ACTIVE
+    )
+    if contact_id is not None:
+        statement = statement.where(Enrollment.contact_id == contact_id)
+    if campaign_id is not None:
+        statement = statement.where(Enrollment.campaign_id == campaign_id)
+    return await _count(
+        session,
+        statement.values(
+            state=EnrollmentState.EXITED, exit_reason=reason, ended_at=now
+        ).execution_options(synchronize_session=False),
+    )
+
+
+async def _count(session: TenantSession, statement: Insert | Update) -> int:
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # what INSERT and UPDATE answer with
+    return int(result.rowcount)

@@ -1,0 +1,194 @@
+"""Who is in a campaign, who would be, and how many."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Uuid,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from tenantcrm.campaigns.models import (
+    Campaign,
+    CampaignState,
+    DayZero,
+    Enrollment,
+    EnrollmentState,
+    Message,
+)
+from tenantcrm.campaigns.schemas import Candidate, Participant
+from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.database import TenantSession
+from tenantcrm.tenants.models import Mode
+
+
+async def participants(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    state: EnrollmentState | None,
+    limit: int,
+    after: tuple[date, UUID] | None,
+) -> list[Participant]:
+    """The campaign's people, last enrolled first; ``after``: day and id of the last one seen."""
+    query = (
+        select(
+            Enrollment.id,
+            Enrollment.contact_id,
+            Contact.email,
+            Contact.name,
+            Enrollment.state,
+            Enrollment.enrolled_on,
+            Enrollment.enrolled_at,
+            Enrollment.exit_reason,
+            Enrollment.ended_at,
+        )
+        .outerjoin(
+            Contact,
+            and_(
+                Contact.tenant_id == Enrollment.tenant_id,
+                Contact.id == Enrollment.contact_id,
+            ),
+        )
+        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.campaign_id == campaign_id)
+        .order_by(Enrollment.enrolled_on.desc(), Enrollment.id.desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(Enrollment.state == state)
+    if after is not None:
+        query = query.where(tuple_(Enrollment.enrolled_on, Enrollment.id) < tuple_(*after))
+    return [Participant(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def counts(
+    session: TenantSession, campaign_ids: Sequence[UUID]
+) -> Sequence[Row[UUID, str, str | None, int]]:
+    """How many contacts stand where: campaign, state, exit reason, number."""
+    query = (
+        select(
+            Enrollment.campaign_id,
+            Enrollment.state,
+            Enrollment.exit_reason,
+            func.count().label("n"),
+        )
+        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.campaign_id.in_(campaign_ids))
+        .group_by(Enrollment.campaign_id, Enrollment.state, Enrollment.exit_reason)
+    )
+    return (await session.execute(query)).all()
+
+
+def _judged(
+    session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None
+) -> tuple[Select[Any], ColumnElement[Any]]:
+    """The contacts that match, and why each cannot be enrolled (NULL: it can)."""
+    in_it = and_(
+        Enrollment.tenant_id == Contact.tenant_id,
+        Enrollment.campaign_id == literal(campaign_id, Uuid()),
+        Enrollment.contact_id == Contact.id,
+    )
+    suppressed = and_(
+        Suppression.tenant_id == Contact.tenant_id,
+        Suppression.mode == Contact.mode,
+        Suppression.email_hash == Contact.email_hash,
+    )
+    reason = case(
+        (Contact.mode == Mode.TEST, "test"),
+        (Contact.status != ContactStatus.SUBSCRIBED, Contact.status),
+        (Suppression.email_hash.is_not(None), "suppressed"),
+        (Enrollment.id.is_not(None), "already_in_campaign"),
+        else_=null(),
+    )
+    query = (
+        select()
+        .select_from(Contact)
+        .outerjoin(Suppression, suppressed)
+        .outerjoin(Enrollment, in_it)
+        .where(Contact.tenant_id == session.tenant_id, condition)
+    )
+    return query, reason
+
+
+async def reasons(
+    session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None
+) -> dict[str | None, int]:
+    """How many contacts match, by the reason why they cannot be enrolled (None: they can)."""
+    query, reason = _judged(session, condition, campaign_id)
+    column = reason.label("reason")
+    rows = await session.execute(query.add_columns(column, func.count()).group_by(column))
+    return dict(rows.tuples().all())
+
+
+async def sample(
+    session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None, limit: int
+) -> list[Candidate]:
+    """The newest contacts that match and can be enrolled."""
+    query, reason = _judged(session, condition, campaign_id)
+    query = (
+        query.add_columns(Contact.id, Contact.email, Contact.name)
+        .where(reason.is_(None))
+        .order_by(Contact.id.desc())
+        .limit(limit)
+    )
+    return [Candidate(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def next_days(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """The first local day on which somebody who is in a campaign gets a message of it.
+
+    Paused campaigns and those where nobody waits are left out. Costs one look into the index per
+    message: the first reachable enrolment behind what is worked off.
+    """
+    first = (
+        select(Enrollment.enrolled_on)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == Campaign.id,
+            Enrollment.enrolled_on > Campaign.scanned_through - Message.send_day,
+            Enrollment.state != EnrollmentState.EXITED,
+            Enrollment.contact_id.is_not(None),
+        )
+        .order_by(Enrollment.enrolled_on, Enrollment.id)
+        .limit(1)
+        .correlate(Campaign, Message)
+        .lateral("first")
+    )
+    query = (
+        select(Campaign.id, func.min(first.c.enrolled_on + Message.send_day))
+        .join(
+            Message,
+            and_(
+                Message.tenant_id == Campaign.tenant_id,
+                Message.campaign_id == Campaign.id,
+                Message.retired_at.is_(None),
+            ),
+        )
+        .join(first, true())
+        .where(
+            Campaign.tenant_id == session.tenant_id,
+            Campaign.id.in_(campaign_ids),
+            Campaign.state == CampaignState.ACTIVE,
+            # Whoever was enrolled at once has had day 0.
+            or_(Message.send_day > 0, Campaign.day_zero == DayZero.SCHEDULED),
+        )
+        .group_by(Campaign.id)
+    )
+    return dict((await session.execute(query)).tuples().all())
+
+
+async def any_of(session: TenantSession, contacts: Select[UUID]) -> bool:
+    """Whether the query finds anybody."""
+    return (await session.execute(contacts.limit(1))).first() is not None

@@ -1,0 +1,157 @@
+"""What campaigns take in and give out. Ids are UUIDs here; the web layer shows them."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from tenantcrm.campaigns.models import DayZero, Format
+
+
+class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whom a campaign's mails are from."""
+
+    name: str
+    email: str
+
+
+class MessageInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A message as it shall be. ``id`` names one that the campaign has; else its day does."""
+
+    subject: str
+    send_day: int
+    html_template: str
+    preheader: str = ""
+    format: Format = Format.HTML
+    id: str | None = None
+
+
+class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What shall be different (PATCH); what is left out stays.
+
+    ``sender`` null is the tenant's default sender. ``messages`` replaces them all. ``active``
+    activates or pauses. ``version`` is the one that was edited. The last six fields are told,
+    not set: they may come back as they were read, and are not looked at.
+    """
+
+    name: str | UnsetType = UNSET
+    contact_filter: str | UnsetType = UNSET
+    preferred_send_time: str | UnsetType = UNSET
+    timezone: str | UnsetType = UNSET
+    sender: SenderInput | UnsetType | None = UNSET
+    day_zero: DayZero | UnsetType = UNSET
+    late_limit_hours: int | UnsetType = UNSET
+    messages: list[MessageInput] | UnsetType = UNSET
+    active: bool | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    id: Any = UNSET
+    state: Any = UNSET
+    activated_at: Any = UNSET
+    next_send_at: Any = UNSET
+    created_at: Any = UNSET
+    updated_at: Any = UNSET
+
+
+class NewCampaign(CampaignChanges, kw_only=True, forbid_unknown_fields=True):
+    """A campaign to make (POST). ``timezone`` left out is the tenant's."""
+
+    name: str
+    contact_filter: str
+    preferred_send_time: str
+
+
+class WholeCampaign(NewCampaign, kw_only=True, forbid_unknown_fields=True):
+    """A campaign as it shall be (PUT): what is left out takes its default, but for ``active``."""
+
+    messages: list[MessageInput]
+
+
+class MessageChanges(Struct, kw_only=True, forbid_unknown_fields=True):
+    """What shall be different in one message; what is left out stays."""
+
+    subject: str | UnsetType = UNSET
+    send_day: int | UnsetType = UNSET
+    html_template: str | UnsetType = UNSET
+    preheader: str | UnsetType = UNSET
+    format: Format | UnsetType = UNSET
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """A message in use. ``html_template`` is empty in lists."""
+
+    id: UUID
+    subject: str
+    preheader: str
+    send_day: int
+    html_template: str
+    format: str
+    version: int
+
+
+class CampaignView(Struct, frozen=True, kw_only=True):
+    """A campaign with its messages in the order of their days.
+
+    ``next_send_at``: the next instant at which a mail of it would go out; None: none is in sight.
+    """
+
+    id: UUID
+    name: str
+    contact_filter: str
+    state: str
+    preferred_send_time: str
+    timezone: str
+    sender_name: str | None
+    sender_email: str | None
+    day_zero: str
+    late_limit_hours: int
+    version: int
+    messages: list[MessageView]
+    activated_at: datetime | None
+    next_send_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Participant(Struct, frozen=True, kw_only=True):
+    """A contact's place in a campaign. An erased contact has no id, address or name here."""
+
+    id: UUID
+    contact_id: UUID | None
+    email: str | None
+    name: str | None
+    state: str
+    enrolled_on: date
+    enrolled_at: datetime
+    exit_reason: str | None
+    ended_at: datetime | None
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """A contact who would be enrolled."""
+
+    id: UUID
+    email: str
+    name: str | None
+
+
+class Audience(Struct, frozen=True, kw_only=True):
+    """Whom a filter reaches. ``matching`` = ``eligible`` + the sum of ``excluded`` by reason."""
+
+    matching: int
+    eligible: int
+    excluded: dict[str, int]
+    sample: list[Candidate]
+
+
+class CampaignStats(Struct, frozen=True, kw_only=True):
+    """How many contacts are in a campaign, have finished it, or left it, by reason."""
+
+    active: int
+    finished: int
+    exited: dict[str, int]
+
+    @property
+    def entered(self) -> int:
+        """Everybody who ever was in it."""
+        return self.active + self.finished + sum(self.exited.values())
