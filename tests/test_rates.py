@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from tenantcrm.rates import Limiter, gcra
 from tests.fixtures import services
@@ -52,9 +53,8 @@ def test_never_more_than_the_rate(rate: float, burst: int, asked: list[tuple[flo
 
 @pytest.fixture
 async def limiter(redis_url: str) -> AsyncIterator[Limiter]:
-    limiter = Limiter(redis_url, prefix=f"rate:{os.urandom(4).hex()}:")
-    yield limiter
-    await limiter.close()
+    async with Redis.from_url(redis_url) as redis:
+        yield Limiter(redis, prefix=f"rate:{os.urandom(4).hex()}:")
 
 
 async def test_redis_follows_the_rule(limiter: Limiter):
@@ -73,13 +73,14 @@ async def test_redis_follows_the_rule(limiter: Limiter):
 async def test_one_rate_for_all_processes(redis_url: str):
     """Two limiters on one Redis share a key's tokens, whoever asks first."""
     prefix = f"rate:{os.urandom(4).hex()}:"
-    limiters = [Limiter(redis_url, prefix=prefix) for _ in range(2)]
+    clients = [Redis.from_url(redis_url) for _ in range(2)]
+    limiters = [Limiter(client, prefix=prefix) for client in clients]
     taken = await asyncio.gather(
         *(limiters[n % 2].take("k", rate=0.001, burst=30, n=3) for n in range(40))
     )
     assert sum(t.granted for t in taken) == 30
-    for limiter in limiters:
-        await limiter.close()
+    for client in clients:
+        await client.aclose()
 
 
 async def test_keys_do_not_share(limiter: Limiter):
@@ -90,21 +91,21 @@ async def test_keys_do_not_share(limiter: Limiter):
 
 async def test_without_redis_a_share_is_given():
     """Where no Redis listens, the local share of the rate is granted and nothing is raised."""
-    limiter = Limiter(f"redis://127.0.0.1:{services.free_port()}/0", local_share=0.25)
-    taken = await limiter.take("k", rate=0.001, burst=100, n=100)
-    assert taken.granted == 25
-    assert limiter.away
-    assert (await limiter.take("k", rate=0.001, burst=100)).granted == 0
-    await limiter.close()
+    async with Redis.from_url(f"redis://127.0.0.1:{services.free_port()}/0") as redis:
+        limiter = Limiter(redis, local_share=0.25)
+        taken = await limiter.take("k", rate=0.001, burst=100, n=100)
+        assert taken.granted == 25
+        assert limiter.away
+        assert (await limiter.take("k", rate=0.001, burst=100)).granted == 0
 
 
 async def test_a_redis_that_hangs_is_not_waited_for():
     """A Redis that takes the connection and says nothing costs the local share, not the caller."""
     with socket.create_server(("127.0.0.1", 0)) as quiet:
-        port = quiet.getsockname()[1]
-        limiter = Limiter(f"redis://127.0.0.1:{port}/0", local_share=0.5)
+        redis = Redis.from_url(f"redis://127.0.0.1:{quiet.getsockname()[1]}/0")
+        limiter = Limiter(redis, local_share=0.5)
         async with asyncio.timeout(5):
             taken = await limiter.take("k", rate=0.001, burst=10, n=10)
         assert taken.granted == 5
         assert limiter.away
-        await limiter.close()
+        await redis.aclose()

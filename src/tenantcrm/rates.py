@@ -16,8 +16,6 @@ from typing import cast
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
@@ -84,14 +82,9 @@ class Limiter:
     with several processes, about half divided by their number.
     """
 
-    def __init__(self, redis_url: str, *, local_share: float = 0.5, prefix: str = "rate:") -> None:
-        """Prepare the client; nothing connects before it is used."""
-        self._redis = Redis.from_url(
-            redis_url,
-            socket_timeout=WAIT,
-            socket_connect_timeout=WAIT,
-            retry=Retry(NoBackoff(), 0),
-        )
+    def __init__(self, redis: Redis, *, local_share: float = 0.5, prefix: str = "rate:") -> None:
+        """Keep the client, which stays its owner's to close; nothing connects here."""
+        self._redis = redis
         self._script = self._redis.register_script(_SCRIPT)
         self._local_share = local_share
         self._prefix = prefix
@@ -140,7 +133,3 @@ class Limiter:
             n=n,
         )
         return taken
-
-    async def close(self) -> None:
-        """Close the connections to Redis."""
-        await self._redis.aclose()
