@@ -49,6 +49,12 @@ async def own_tenant(session: TenantSession) -> Tenant:
     return rows.scalar_one()
 
 
+async def own_tenant_or_none(session: TenantSession) -> Tenant | None:
+    """The tenant that the session is bound to, when there is one of that id."""
+    rows = await session.execute(select(Tenant).where(Tenant.id == session.tenant_id))
+    return rows.scalar_one_or_none()
+
+
 async def lock_tenant(session: ControlSession, tenant_id: UUID) -> Tenant | None:
     """The tenant, locked until the end of the transaction."""
     rows = await session.execute(select(Tenant).where(Tenant.id == tenant_id).with_for_update())

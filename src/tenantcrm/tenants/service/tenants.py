@@ -11,6 +11,12 @@ async def facts(session: TenantSession) -> TenantFacts:
     return TenantFacts.of(await repository.own_tenant(session))
 
 
+async def find(session: TenantSession) -> TenantFacts | None:
+    """What the session's tenant is; None when a token named one that is not here."""
+    tenant = await repository.own_tenant_or_none(session)
+    return None if tenant is None else TenantFacts.of(tenant)
+
+
 async def change_settings(
     session: TenantSession,
     *,

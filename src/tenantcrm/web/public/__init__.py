@@ -1,0 +1,5 @@
+"""Pages that need no sign-in."""
+
+from tenantcrm.web.public.unsubscribe import Unsubscribe
+
+PUBLIC = (Unsubscribe,)
