@@ -1,0 +1,254 @@
+"""Sign up, sign in and out, links of our mails, throttles."""
+
+import secrets
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tenantcrm import clock
+from tenantcrm.database import Database
+from tenantcrm.settings import Settings
+from tenantcrm.signing import Keyring
+from tenantcrm.tenants import passwords
+from tenantcrm.tenants.service import people
+from tests.fixtures.web import PASSWORD, Visitor, visiting
+
+NEW_PASSWORD = "another four words here"
+
+
+def fresh_email() -> str:
+    return f"{secrets.token_hex(6)}@example.com"
+
+
+async def found(database: Database, email: str) -> people.SignedUp:
+    async with database.control_unit_of_work() as control:
+        who = await people.find(control, email)
+    assert who is not None
+    return who
+
+
+def reset_link(settings: Settings, who: people.SignedUp, stamp: bytes, **more: int) -> str:
+    until = clock.real_now() + timedelta(**(more or {"hours": 1}))
+    token = Keyring(settings.secret_keys).sign_user_token(
+        "reset-password", who.user_id, until, stamp
+    )
+    return f"/reset-password/{token}"
+
+
+async def stamp_of(database: Database, who: people.SignedUp) -> bytes:
+    async with database.control_unit_of_work() as control:
+        stamp = await people.password_stamp(control, who.user_id)
+    assert stamp is not None
+    return stamp
+
+
+async def test_sign_up_signs_in(visitor: Visitor):
+    """Signing up leads to the start page of one's own tenant."""
+    answer = await visitor.sign_up(fresh_email(), "Bean & Leaf")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Bean &amp; Leaf" in (await visitor.get("/")).text
+
+
+async def test_sign_up_queues_a_confirmation(visitor: Visitor, database: Database):
+    """The confirmation mail is a row of the ledger, without any secret in it."""
+    from sqlalchemy import select
+
+    from tenantcrm.delivery.models import Delivery
+
+    email = fresh_email()
+    await visitor.sign_up(email)
+    who = await found(database, email)
+    async with database.unit_of_work(who.tenant_id) as session:
+        query = select(Delivery).where(Delivery.tenant_id == who.tenant_id)
+        mails = list((await session.execute(query)).scalars())
+    assert [(m.kind, m.recipient) for m in mails] == [("system", email)]
+    assert who.user_id.hex in str(mails[0].content)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("business_name", "", "needed"),
+        ("business_name", "x" * 201, "at most 200"),
+        ("email", "nobody", "Expected an address"),
+        ("email", "bücher@example.com", "Expected an address"),
+        ("password", "short", "at least 10"),
+        ("password", "password123", "guessed first"),
+        ("timezone", "Mars/Olympus", "not a time zone"),
+    ],
+)
+async def test_refused_form_keeps_what_was_typed(visitor: Visitor, field, value, words):
+    """A refused sign-up is 422, says what was expected, and shows what was typed again."""
+    fields = {
+        "business_name": "Vinr",
+        "email": fresh_email(),
+        "password": PASSWORD,
+        "timezone": "Europe/London",
+    }
+    answer = await visitor.post("/sign-up", **(fields | {field: value}))
+    assert answer.status_code == 422
+    assert words in answer.text
+    kept = "email" if field != "email" else "business_name"
+    assert fields[kept] in answer.text
+    assert PASSWORD not in answer.text
+
+
+async def test_every_fault_at_once(visitor: Visitor):
+    """All that is wrong with a form is said in one answer."""
+    answer = await visitor.post("/sign-up", business_name="", email="x", password="y")
+    for words in ("A business name is needed", "Expected an address", "at least 10"):
+        assert words in answer.text
+
+
+async def test_an_address_signs_up_once(app: Litestar):
+    """The second sign-up of an address, in any case, is refused and makes no tenant."""
+    email = fresh_email()
+    async with visiting(app) as first, visiting(app) as second:
+        assert (await first.sign_up(email)).status_code == 303
+        answer = await second.sign_up(email.upper())
+    assert answer.status_code == 422
+    assert "sign in instead" in answer.text
+
+
+async def test_sign_in_rotates_the_session(app: Litestar):
+    """A session id that was planted before signing in is not adopted, and opens nothing."""
+    email = fresh_email()
+    async with visiting(app) as victim, visiting(app) as thief:
+        await victim.sign_up(email)
+        await victim.post("/sign-out", page="/settings")
+        planted = "planted-by-somebody-else-0123456789abcdefghij"
+        victim.http.cookies.set("tcrm_dashboard", planted, domain="127.0.0.1")
+        answer = await victim.post("/sign-in", email=email, password=PASSWORD)
+        assert answer.status_code == 303
+        thief.http.cookies.set("tcrm_dashboard", planted, domain="127.0.0.1")
+        stolen = await thief.get("/settings")
+    assert (stolen.status_code, stolen.headers["location"]) == (303, "/sign-in?next=%2Fsettings")
+
+
+async def test_session_cookie_is_out_of_reach(visitor: Visitor):
+    """The session's cookie is HttpOnly and SameSite."""
+    answer = await visitor.sign_up(fresh_email())
+    cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("tcrm_dash"))
+    assert "HttpOnly" in cookie
+    assert "samesite=lax" in cookie.lower()
+
+
+async def test_sign_out_ends_the_session_on_the_server(owner: Visitor, app: Litestar):
+    """After signing out, the old cookie opens nothing."""
+    old = owner.http.cookies["tcrm_dashboard"]
+    await owner.post("/sign-out", page="/settings")
+    async with visiting(app) as again:
+        again.http.cookies.set("tcrm_dashboard", old, domain="127.0.0.1")
+        assert (await again.get("/")).status_code == 303
+
+
+async def test_wrong_password_and_unknown_address_look_alike(app: Litestar):
+    """Nobody learns from signing in which addresses have an account."""
+    email = fresh_email()
+    async with visiting(app) as visitor:
+        await visitor.sign_up(email)
+    async with visiting(app) as visitor:
+        known = await visitor.post("/sign-in", email=email, password="wrong wrong wrong")
+        unknown = await visitor.post("/sign-in", email=fresh_email(), password="wrong wrong")
+    assert known.status_code == unknown.status_code == 422
+    assert "Address or password are wrong" in known.text
+    assert "Address or password are wrong" in unknown.text
+
+
+async def test_guessing_is_throttled(visitor: Visitor):
+    """After ten guesses for one account the answer is 429, the right password included."""
+    email = fresh_email()
+    statuses = [
+        (await visitor.post("/sign-in", email=email, password="wrong wrong")).status_code
+        for _ in range(11)
+    ]
+    assert statuses == [422] * 10 + [429]
+
+
+async def test_a_post_without_token_is_refused(owner: Visitor):
+    """Without the CSRF token nothing is changed: 403, with a page that says what to do."""
+    answer = await owner.http.post("/settings", data={"name": "Hacked"})
+    assert answer.status_code == 403
+    assert "reload it" in answer.text
+    assert "Hacked" not in (await owner.get("/settings")).text
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
+async def test_next_leads_nowhere_else(app: Litestar, target: str):
+    """Signing in goes on to pages of ours alone."""
+    email = fresh_email()
+    async with visiting(app) as visitor:
+        await visitor.sign_up(email)
+    async with visiting(app) as visitor:
+        answer = await visitor.post("/sign-in", email=email, password=PASSWORD, next=target)
+    assert answer.headers["location"] == "/"
+
+
+async def test_reset_link_works_once(app: Litestar, database: Database, settings: Settings):
+    """A reset link sets the password, ends open sessions, and does not work again."""
+    email = fresh_email()
+    async with visiting(app) as visitor:
+        await visitor.sign_up(email)
+        who = await found(database, email)
+        link = reset_link(settings, who, await stamp_of(database, who))
+        async with visiting(app) as reader:
+            answer = await reader.post(link, password=NEW_PASSWORD)
+            assert answer.headers["location"] == "/sign-in"
+            assert (await reader.get(link)).status_code == 404
+            signed_in = await reader.post("/sign-in", email=email, password=NEW_PASSWORD)
+            assert signed_in.status_code == 303
+        assert (await visitor.get("/")).status_code == 303
+
+
+async def test_bad_reset_links_look_alike(visitor: Visitor, database: Database, settings: Settings):
+    """Forged, expired, stale and foreign links are the same 404 page."""
+    email = fresh_email()
+    await visitor.sign_up(email)
+    who = await found(database, email)
+    stamp = await stamp_of(database, who)
+    good = reset_link(settings, who, stamp)
+    nobody = people.SignedUp(tenant_id=who.tenant_id, user_id=uuid4())
+    verify = Keyring(settings.secret_keys).sign_user_token(
+        "verify-email", who.user_id, clock.real_now() + timedelta(hours=1)
+    )
+    bad = [
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        reset_link(settings, who, stamp, hours=-1),
+        reset_link(settings, who, passwords.stamp("older")),
+        reset_link(settings, nobody, stamp),
+        f"/reset-password/{verify}",
+        "/reset-password/x",
+        "/reset-password/" + "A" * 5000,
+    ]
+    answers: list[httpx.Response] = [await visitor.get(link) for link in bad]
+    assert {a.status_code for a in answers} == {404}
+
+
+async def test_verify_link_changes_nothing_when_opened(
+    visitor: Visitor, database: Database, settings: Settings
+):
+    """A scanner that opens the link confirms nothing; the click does."""
+    email = fresh_email()
+    await visitor.sign_up(email)
+    who = await found(database, email)
+    token = Keyring(settings.secret_keys).sign_user_token(
+        "verify-email", who.user_id, clock.real_now() + timedelta(hours=1)
+    )
+    await visitor.get(f"/verify-email/{token}")
+    assert "not confirmed yet" in (await visitor.get("/settings/account")).text
+    await visitor.post(f"/verify-email/{token}")
+    assert "is confirmed" in (await visitor.get("/settings/account")).text
+
+
+async def test_forgot_password_tells_nobody(visitor: Visitor):
+    """The answer is the same for a known and an unknown address."""
+    email = fresh_email()
+    await visitor.sign_up(email)
+    known = await visitor.post("/forgot-password", email=email)
+    unknown = await visitor.post("/forgot-password", email=fresh_email())
+    assert known.status_code == unknown.status_code == 200
+    assert "on its way" in known.text
+    assert "on its way" in unknown.text

@@ -1,0 +1,46 @@
+"""The whole web application, started, and people at it."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+from litestar import Litestar
+
+from tenantcrm.app import create_app
+from tenantcrm.database import Database
+from tenantcrm.settings import Settings
+from tests.fixtures.web import Visitor, serving, visiting
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+    """The application on this worker's shared database."""
+    del database  # Its fixture has migrated.
+    app = create_app(settings)
+    async with serving(app):
+        yield app
+
+
+@pytest.fixture
+async def visitor(app: Litestar) -> AsyncIterator[Visitor]:
+    """Somebody who is not signed in."""
+    async with visiting(app) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def owner(app: Litestar) -> AsyncIterator[Visitor]:
+    """The owner of a tenant of their own, signed in."""
+    async with visiting(app) as visitor:
+        answer = await visitor.sign_up(f"{secrets.token_hex(6)}@example.com")
+        assert answer.status_code == 303, answer.text
+        yield visitor
+
+
+@pytest.fixture
+async def rival(app: Litestar) -> AsyncIterator[Visitor]:
+    """The owner of another tenant, signed in."""
+    async with visiting(app) as visitor:
+        answer = await visitor.sign_up(f"{secrets.token_hex(6)}@example.com", "Rival")
+        assert answer.status_code == 303, answer.text
+        yield visitor
