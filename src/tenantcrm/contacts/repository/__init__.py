@@ -1,0 +1,41 @@
+"""Every query of contacts, suppressions and activities. Each names the tenant."""
+
+from tenantcrm.contacts.repository.activities import record
+from tenantcrm.contacts.repository.rows import (
+    alike,
+    count,
+    find,
+    listed,
+    matching,
+    remove,
+    save,
+)
+from tenantcrm.contacts.repository.suppressions import (
+    SUPPRESSED,
+    lift,
+    reach,
+    sample,
+    status_of_address,
+    suppress,
+)
+from tenantcrm.contacts.repository.upsert import Key, insert_new, upsert
+
+__all__ = [
+    "SUPPRESSED",
+    "Key",
+    "alike",
+    "count",
+    "find",
+    "insert_new",
+    "lift",
+    "listed",
+    "matching",
+    "reach",
+    "record",
+    "remove",
+    "sample",
+    "save",
+    "status_of_address",
+    "suppress",
+    "upsert",
+]

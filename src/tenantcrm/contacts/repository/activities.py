@@ -1,0 +1,39 @@
+"""Queries of activities: what happened and no other row tells."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from tenantcrm import ids
+from tenantcrm.contacts.models import Activity
+from tenantcrm.database import TenantSession
+
+
+async def record(
+    session: TenantSession,
+    kind: str,
+    *,
+    at: datetime,
+    actor: str,
+    contact_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+    message_id: UUID | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Note that something happened. ``detail`` holds no address and no name."""
+    await session.execute(
+        insert(Activity).values(
+            tenant_id=session.tenant_id,
+            id=ids.new_id(),
+            kind=kind,
+            at=at,
+            actor=actor,
+            contact_id=contact_id,
+            campaign_id=campaign_id,
+            message_id=message_id,
+            detail=dict(detail or {}),
+        )
+    )

@@ -1,0 +1,121 @@
+"""Queries of contacts one by one and in lists."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+
+from tenantcrm.contacts.models import XACT, Contact
+from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.cursors import Place
+from tenantcrm.database import TenantSession
+
+COLUMNS = tuple(getattr(Contact, name) for name in ContactRow.__struct_fields__)
+
+
+def own(session: TenantSession, mode: str) -> ColumnElement[bool]:
+    """The tenant's contacts of a mode."""
+    return and_(Contact.tenant_id == session.tenant_id, Contact.mode == mode)
+
+
+async def alike(
+    session: TenantSession, mode: str, *, email_key: str | None, external_id: str | None
+) -> list[ContactRow]:
+    """The contacts that have the address or the external id: two at most."""
+    has = []
+    if email_key is not None:
+        has.append(Contact.email_key == email_key)
+    if external_id is not None:
+        has.append(Contact.external_id == external_id)
+    query = select(*COLUMNS).where(own(session, mode), or_(*has))
+    return [ContactRow(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def find(
+    session: TenantSession, contact_id: UUID, *, mode: str | None = None, lock: bool = False
+) -> ContactRow | None:
+    """One contact, of any mode when none is named; ``lock`` holds it until the end."""
+    query = select(*COLUMNS).where(Contact.tenant_id == session.tenant_id, Contact.id == contact_id)
+    if mode is not None:
+        query = query.where(Contact.mode == mode)
+    if lock:
+        query = query.with_for_update()
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else ContactRow(**row)
+
+
+async def save(session: TenantSession, contact_id: UUID, values: Mapping[str, Any]) -> ContactRow:
+    """Write columns of one contact, which the caller has locked."""
+    statement = (
+        update(Contact)
+        .where(Contact.tenant_id == session.tenant_id, Contact.id == contact_id)
+        .values(changed=XACT, **values)
+        .returning(*COLUMNS)
+        .execution_options(synchronize_session=False)
+    )
+    return ContactRow(**(await session.execute(statement)).mappings().one())
+
+
+async def remove(session: TenantSession, contact_id: UUID) -> bool:
+    """Delete a contact; whether it was there."""
+    statement = (
+        delete(Contact)
+        .where(Contact.tenant_id == session.tenant_id, Contact.id == contact_id)
+        .returning(Contact.id)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+def matching(
+    session: TenantSession, mode: str, condition: ColumnElement[bool], search: str
+) -> ColumnElement[bool]:
+    """The contacts of a filter, and among them those whose address or name has the words."""
+    found = and_(own(session, mode), condition)
+    if search:
+        named = or_(
+            Contact.email_key.contains(search.lower(), autoescape=True),
+            Contact.name.icontains(search, autoescape=True),
+            Contact.external_id == search,
+        )
+        found = and_(found, named)
+    return found
+
+
+async def listed(
+    session: TenantSession,
+    condition: ColumnElement[bool],
+    *,
+    updated_after: datetime | None = None,
+    newest_first: bool = False,
+    after: Place | None = None,
+    limit: int,
+) -> list[ContactRow]:
+    """Contacts behind ``after``.
+
+    In the order in which they came (or its reverse); with ``updated_after``, in that of their last
+    change, so that whoever follows changes sees each.
+    """
+    query = select(*COLUMNS).where(condition).limit(limit)
+    if updated_after is not None:
+        query = query.where(Contact.updated_at > updated_after)
+        query = query.order_by(Contact.updated_at, Contact.id)
+        if after is not None:
+            query = query.where(tuple_(Contact.updated_at, Contact.id) > (after.at, after.id))
+    elif newest_first:
+        query = query.order_by(Contact.id.desc())
+        if after is not None:
+            query = query.where(Contact.id < after.id)
+    else:
+        query = query.order_by(Contact.id)
+        if after is not None:
+            query = query.where(Contact.id > after.id)
+    return [ContactRow(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def count(session: TenantSession, condition: ColumnElement[bool]) -> int:
+    """How many contacts there are."""
+    query = select(func.count()).select_from(Contact).where(condition)
+    return (await session.execute(query)).scalar_one()

@@ -1,0 +1,96 @@
+"""Queries of suppressions: addresses that must not be mailed, known by their keyed hashes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.contacts.repository.rows import COLUMNS, own
+from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.database import TenantSession
+
+SUPPRESSED = exists().where(
+    Suppression.tenant_id == Contact.tenant_id,
+    Suppression.mode == Contact.mode,
+    Suppression.email_hash == Contact.email_hash,
+)
+"""Whether the address of the contact in each row is suppressed."""
+_EXCLUDED_BY = case(
+    (Contact.status != ContactStatus.SUBSCRIBED, Contact.status), (SUPPRESSED, "suppressed")
+)
+
+
+def status_of_address(session: TenantSession, mode: str, email_hash: bytes) -> ScalarSelect[Any]:
+    """The status that a new contact with this address begins with."""
+    # Aggregated, so that there is a row, and thereby a status, also where there is no suppression.
+    reason = func.max(Suppression.reason)
+    kept = (ContactStatus.BOUNCED, ContactStatus.COMPLAINED)
+    status = case(
+        (reason.is_(None), ContactStatus.SUBSCRIBED),
+        (reason.in_(kept), reason),
+        else_=ContactStatus.UNSUBSCRIBED,
+    )
+    query = select(status).where(
+        Suppression.tenant_id == session.tenant_id,
+        Suppression.mode == mode,
+        Suppression.email_hash == email_hash,
+    )
+    return query.scalar_subquery()
+
+
+async def suppress(
+    session: TenantSession, mode: str, email_hash: bytes, reason: str, now: datetime
+) -> bool:
+    """Keep an address from being mailed; whether it was not kept already."""
+    statement = (
+        insert(Suppression)
+        .values(
+            tenant_id=session.tenant_id,
+            mode=mode,
+            email_hash=email_hash,
+            reason=reason,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Suppression.reason)
+    )
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+async def lift(session: TenantSession, mode: str, email_hash: bytes) -> bool:
+    """Let an address be mailed again; whether it was suppressed."""
+    statement = (
+        delete(Suppression)
+        .where(
+            Suppression.tenant_id == session.tenant_id,
+            Suppression.mode == mode,
+            Suppression.email_hash == email_hash,
+        )
+        .returning(Suppression.reason)
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.execute(statement)).one_or_none() is not None
+
+
+async def reach(
+    session: TenantSession, mode: str, condition: ColumnElement[bool]
+) -> dict[str | None, int]:
+    """How many of those who match cannot be mailed, by reason; under None, how many can."""
+    query = select(_EXCLUDED_BY, func.count()).where(own(session, mode), condition)
+    rows = await session.execute(query.group_by(_EXCLUDED_BY))
+    return {reason: number for reason, number in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def sample(
+    session: TenantSession, mode: str, condition: ColumnElement[bool], limit: int
+) -> list[ContactRow]:
+    """The newest of those who match and can be mailed."""
+    query = (
+        select(*COLUMNS)
+        .where(own(session, mode), condition, _EXCLUDED_BY.is_(None))
+        .order_by(Contact.id.desc())
+        .limit(limit)
+    )
+    return [ContactRow(**row) for row in (await session.execute(query)).mappings()]

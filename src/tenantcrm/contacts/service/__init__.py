@@ -1,0 +1,41 @@
+"""What can be done with contacts. Nothing here commits.
+
+``hasher`` gives the keyed hash of an address's key: ``Keyring.email_hash`` with the tenant's salt.
+Contacts of the mode ``test`` are invisible to live work, and the other way round.
+"""
+
+from tenantcrm.contacts.repository import record
+from tenantcrm.contacts.service.edit import edit
+from tenantcrm.contacts.service.leave import (
+    delete_contact,
+    lock,
+    mark_unsubscribed,
+    resubscribe,
+    suppress,
+)
+from tenantcrm.contacts.service.read import audience, count, get, get_by_email, listed
+from tenantcrm.contacts.service.upsert import (
+    Hasher,
+    create,
+    upsert_by_email,
+    upsert_by_external_id,
+)
+
+__all__ = [
+    "Hasher",
+    "audience",
+    "count",
+    "create",
+    "delete_contact",
+    "edit",
+    "get",
+    "get_by_email",
+    "listed",
+    "lock",
+    "mark_unsubscribed",
+    "record",
+    "resubscribe",
+    "suppress",
+    "upsert_by_email",
+    "upsert_by_external_id",
+]

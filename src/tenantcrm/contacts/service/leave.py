@@ -1,0 +1,84 @@
+"""How a contact leaves: the lower part, without campaigns and sends, which know contacts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tenantcrm import clock, jobs
+from tenantcrm.contacts import repository, rules
+from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.schemas import Consent, ContactRow
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.models import Mode
+
+
+async def lock(
+    session: TenantSession, contact_id: UUID, *, mode: Mode | None = None
+) -> ContactRow | None:
+    """The contact, held until the end of the unit of work; the first lock of whoever ends it."""
+    return await repository.find(session, contact_id, mode=mode, lock=True)
+
+
+async def suppress(
+    session: TenantSession,
+    *,
+    mode: Mode,
+    email_hash: bytes,
+    reason: str = ContactStatus.UNSUBSCRIBED,
+    now: datetime | None = None,
+) -> bool:
+    """Keep an address from ever being mailed; whether it was not kept already."""
+    return await repository.suppress(session, mode, email_hash, reason, now or clock.now())
+
+
+async def mark_unsubscribed(
+    session: TenantSession, contact: ContactRow, *, now: datetime | None = None
+) -> ContactRow:
+    """Note on a contact, which the caller has locked, that it may not be mailed."""
+    if contact.status == ContactStatus.UNSUBSCRIBED:
+        return contact
+    values = {"status": ContactStatus.UNSUBSCRIBED, "updated_at": now or clock.now()}
+    return await repository.save(session, contact.id, values)
+
+
+async def delete_contact(session: TenantSession, contact_id: UUID) -> bool:
+    """Delete a contact; whether it was there. What it was sent stays, without it."""
+    return await repository.remove(session, contact_id)
+
+
+async def resubscribe(
+    session: TenantSession,
+    contact_id: UUID,
+    consent: Consent,
+    *,
+    mode: Mode,
+    actor: str,
+    now: datetime | None = None,
+) -> ContactRow:
+    """Let a contact be mailed again, on a consent that is kept as an activity.
+
+    Raises:
+        InvalidError: the consent names no source, or a moment that is to come.
+        NotFoundError: there is no such contact in this mode.
+    """
+    now = now or clock.now()
+    detail = rules.check_consent(consent, now)
+    contact = await repository.find(session, contact_id, mode=mode, lock=True)
+    if contact is None:
+        raise NotFoundError("There is no such contact")
+    lifted = await repository.lift(session, mode, contact.email_hash)
+    if contact.status == ContactStatus.SUBSCRIBED and not lifted:
+        return contact
+    await repository.record(
+        session,
+        "contact_resubscribed",
+        at=now,
+        actor=actor,
+        contact_id=contact_id,
+        detail={"consent": detail, "was": contact.status},
+    )
+    values = {"status": ContactStatus.SUBSCRIBED, "updated_at": now}
+    saved = await repository.save(session, contact_id, values)
+    if mode is Mode.LIVE:
+        jobs.wake(session, "contacts_changed")
+    return saved

@@ -1,0 +1,104 @@
+"""Find contacts: one, a page of them, how many, and whom a filter reaches."""
+
+from datetime import datetime
+from uuid import UUID
+
+from tenantcrm.contacts import repository
+from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.contacts.schemas import Audience, ContactRow, Page
+from tenantcrm.cursors import Place, read_cursor, show_cursor
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.models import Mode
+
+SAMPLE = 5
+
+
+async def get(session: TenantSession, contact_id: UUID, *, mode: Mode) -> ContactRow:
+    """One contact.
+
+    Raises:
+        NotFoundError: there is none in this mode.
+    """
+    found = await repository.find(session, contact_id, mode=mode)
+    if found is None:
+        raise NotFoundError("There is no such contact")
+    return found
+
+
+async def get_by_email(session: TenantSession, email_key: str, *, mode: Mode) -> ContactRow:
+    """The contact of an address.
+
+    Raises:
+        NotFoundError: there is none in this mode.
+    """
+    found = await repository.alike(session, mode, email_key=email_key, external_id=None)
+    if not found:
+        raise NotFoundError("There is no such contact")
+    return found[0]
+
+
+async def listed(
+    session: TenantSession,
+    *,
+    mode: Mode,
+    filter_text: str = "",
+    search: str = "",
+    updated_after: datetime | None = None,
+    newest_first: bool = False,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """A page of contacts.
+
+    The order is that in which they came (or its reverse), which no change of a contact disturbs:
+    whoever pages to the end sees each contact once that was there at the start. With
+    ``updated_after`` it is that of their last change.
+
+    Raises:
+        FilterError: the filter cannot be read.
+        InvalidError: ``after`` is no cursor of this list.
+    """
+    condition = compile_filter(parse(filter_text))
+    query = (mode.value, filter_text, search, updated_after is not None, newest_first)
+    rows = await repository.listed(
+        session,
+        repository.matching(session, mode, condition, search),
+        updated_after=updated_after,
+        newest_first=newest_first,
+        after=read_cursor(after, *query) if after is not None else None,
+        limit=limit + 1,
+    )
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    at = last.created_at if updated_after is None else last.updated_at
+    return Page(rows[:limit], show_cursor(Place(at, last.id), *query))
+
+
+async def count(
+    session: TenantSession, *, mode: Mode, filter_text: str = "", search: str = ""
+) -> int:
+    """How many contacts a filter and a search find.
+
+    Raises:
+        FilterError: the filter cannot be read.
+    """
+    condition = compile_filter(parse(filter_text))
+    return await repository.count(session, repository.matching(session, mode, condition, search))
+
+
+async def audience(session: TenantSession, filter_text: str, *, mode: Mode) -> Audience:
+    """Whom a filter reaches: how many can be mailed, how many cannot and why, and a few of them.
+
+    Raises:
+        FilterError: the filter cannot be read.
+    """
+    condition = compile_filter(parse(filter_text))
+    reach = await repository.reach(session, mode, condition)
+    eligible = reach.get(None, 0)
+    return Audience(
+        eligible=eligible,
+        excluded={reason: number for reason, number in reach.items() if reason is not None},
+        sample=await repository.sample(session, mode, condition, SAMPLE) if eligible else [],
+    )
