@@ -253,6 +253,13 @@ def _tables() -> None:
         unique=False,
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
+    op.create_index(
+        "ix_lanes_leased_until",
+        "lanes",
+        ["leased_until"],
+        unique=False,
+        postgresql_where=sa.text("leased_until IS NOT NULL"),
+    )
     op.create_table(
         "memberships",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -490,6 +497,7 @@ def _tables() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("late_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
@@ -521,6 +529,7 @@ def _tables() -> None:
             "state NOT IN ('skipped', 'failed') OR reason IS NOT NULL",
             name=op.f("ck_deliveries_reason"),
         ),
+        sa.CheckConstraint("NOT held OR state = 'pending'", name=op.f("ck_deliveries_held")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "campaign_id"],
             ["campaigns.tenant_id", "campaigns.id"],
@@ -565,9 +574,32 @@ def _tables() -> None:
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
     op.create_index(
-        "ix_deliveries_pending",
+        "ix_deliveries_ready",
         "deliveries",
         ["tenant_id", "kind", "due_at", "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending' AND retry_at IS NULL AND NOT held"),
+    )
+    op.create_index(
+        "ix_deliveries_resting",
+        "deliveries",
+        ["tenant_id", "kind", "retry_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending' AND retry_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_deliveries_held",
+        "deliveries",
+        ["tenant_id", "kind", "campaign_id"],
+        unique=False,
+        postgresql_where=sa.text("held"),
+    )
+    op.create_index(
+        "ix_deliveries_trouble",
+        "deliveries",
+        ["tenant_id", "state", "id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state IN ('failed', 'skipped', 'unknown', 'bounced', 'complained')"
+        ),
     )

@@ -1,5 +1,6 @@
 """Tables of delivery: the ledger, the lanes, and the senders that SES has verified."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,11 +17,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import clock
-from tenantcrm.delivery.states import Kind, State
+from tenantcrm.delivery.states import TROUBLE, Kind, State
 from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 
-def _one_of(values: type[State] | type[Kind]) -> str:
+def _one_of(values: Iterable[State] | Iterable[Kind]) -> str:
     return ", ".join(f"'{value}'" for value in values)
 
 
@@ -71,13 +72,35 @@ class Delivery(TenantOwned, Timestamped, Base):
                 "(kind IN ('day_zero', 'drip')) = (message_id IS NOT NULL AND recipient IS NULL)",
                 name="subject",
             ),
+            CheckConstraint("NOT held OR state = 'pending'", name="held"),
             Index(
-                "ix_deliveries_pending",
+                "ix_deliveries_ready",
                 "tenant_id",
                 "kind",
                 "due_at",
                 "id",
-                postgresql_where=text("state = 'pending'"),
+                postgresql_where=text("state = 'pending' AND retry_at IS NULL AND NOT held"),
+            ),
+            Index(
+                "ix_deliveries_resting",
+                "tenant_id",
+                "kind",
+                "retry_at",
+                postgresql_where=text("state = 'pending' AND retry_at IS NOT NULL"),
+            ),
+            Index(
+                "ix_deliveries_held",
+                "tenant_id",
+                "kind",
+                "campaign_id",
+                postgresql_where=text("held"),
+            ),
+            Index(
+                "ix_deliveries_trouble",
+                "tenant_id",
+                "state",
+                "id",
+                postgresql_where=text(f"state IN ({_one_of(TROUBLE)})"),
             ),
             Index(
                 "ix_deliveries_leased",
@@ -114,6 +137,8 @@ class Delivery(TenantOwned, Timestamped, Base):
     """Past this (business) time it is skipped as late; None: never late."""
     retry_at: Mapped[datetime | None]
     """Machine time before which it is not tried again."""
+    held: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Its campaign is paused: out of the queue until that is active again."""
     worker: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None]
     """Machine time until which the worker has it."""
@@ -131,6 +156,11 @@ class Lane(Base):
     __tablename__ = "lanes"
     __table_args__ = (
         Index("ix_lanes_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(
+            "ix_lanes_leased_until",
+            "leased_until",
+            postgresql_where=text("leased_until IS NOT NULL"),
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
@@ -142,6 +172,7 @@ class Lane(Base):
     virtual_time: Mapped[float] = mapped_column(default=0.0)
     """What the lane has been served, in mails over weight; the lowest goes next."""
     leased_until: Mapped[datetime | None]
+    """Machine time at which a lease of one of its mails may be over: when to look."""
 
 
 class Sender(TenantOwned, Timestamped, Base):

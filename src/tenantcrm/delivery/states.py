@@ -49,7 +49,9 @@ MOVES = (
     Move(State.SENDING, State.PENDING, "SES said no for now, or was never reached"),
     Move(State.SENDING, State.FAILED, "SES said no for good"),
     Move(State.SENDING, State.UNKNOWN, "no answer, or the lease is over"),
-    Move(State.UNKNOWN, State.SENT, "an SES event proves that it was accepted"),
+    Move(State.UNKNOWN, State.SENT, "an SES event, or the late answer, proves the acceptance"),
+    Move(State.UNKNOWN, State.PENDING, "the late answer: no for now, or never reached"),
+    Move(State.UNKNOWN, State.FAILED, "the late answer: no for good"),
     Move(State.SENT, State.DELIVERED, "SES delivery event"),
     Move(State.SENT, State.BOUNCED, "SES bounce event"),
     Move(State.SENT, State.COMPLAINED, "SES complaint event"),
@@ -58,6 +60,8 @@ MOVES = (
 TERMINAL = frozenset(
     {State.DELIVERED, State.BOUNCED, State.COMPLAINED, State.FAILED, State.SKIPPED}
 )
+TROUBLE = (State.FAILED, State.SKIPPED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
+"""States that people look for, and that are few beside the others."""
 ACCEPTED = frozenset({State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED})
 
 
