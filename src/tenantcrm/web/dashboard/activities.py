@@ -1,0 +1,64 @@
+"""Happenings in words, for the timelines of contacts and campaigns."""
+
+from typing import Any
+
+from tenantcrm.delivery.schemas import Happening
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    "contact_created": ("Added", "user-plus", ""),
+    "contact_updated": ("Changed", "pencil", ""),
+    "contact_unsubscribed": ("Unsubscribed", "bell-off", "warn"),
+    "contact_resubscribed": ("Resubscribed", "circle-check", "ok"),
+    "contact_erased": ("Erased", "trash-2", "warn"),
+    "enrolled": ("Entered the campaign", "play", ""),
+    "finished": ("Finished the campaign", "circle-check", "ok"),
+    "exited": ("Left the campaign", "log-out", "warn"),
+    "mail_sent": ("Sent", "send", "ok"),
+    "mail_delivered": ("Delivered", "mail-check", "ok"),
+    "mail_bounced": ("Bounced", "mail-x", "danger"),
+    "mail_complained": ("Marked as spam", "octagon-alert", "danger"),
+    "mail_failed": ("Failed", "circle-alert", "danger"),
+    "mail_skipped": ("Skipped", "fast-forward", "warn"),
+    "mail_unknown": ("Unknown at SES", "circle-question-mark", "warn"),
+    "campaign_created": ("Campaign created", "plus", ""),
+    "campaign_edited": ("Campaign edited", "pencil", ""),
+    "campaign_activated": ("Campaign activated", "play", "ok"),
+    "campaign_paused": ("Campaign paused", "pause", "warn"),
+    "campaign_deleted": ("Campaign deleted", "trash-2", "warn"),
+    "test_sent": ("Test mail sent", "flask-conical", ""),
+}
+"""Kind to title, icon and tone."""
+REASONS = {
+    "late": "it was later than the campaign allows",
+    "unsubscribed": "the contact has unsubscribed",
+    "suppressed": "the address is suppressed",
+    "erased": "the contact was erased",
+    "contact_erased": "the contact was erased",
+    "campaign_deleted": "the campaign was deleted",
+    "message_removed": "the message was removed",
+    "exited": "the contact has left the campaign",
+}
+
+
+def entries(rows: list[Happening], *, with_contact: bool = False) -> list[dict[str, Any]]:
+    """The timeline's entries; ``with_contact`` names the contact, in a campaign's own."""
+    return [_entry(row, with_contact=with_contact) for row in rows]
+
+
+def _entry(row: Happening, *, with_contact: bool) -> dict[str, Any]:
+    title, icon, tone = WORDS.get(row.kind, (row.kind.replace("_", " ").capitalize(), "info", ""))
+    parts = [row.subject or "", "" if with_contact else row.campaign_name or ""]
+    if row.reason:
+        parts.append(REASONS.get(row.reason, row.reason.replace("_", " ")))
+    if row.detail and isinstance(row.detail.get("fields"), list):
+        parts.append(", ".join(str(name).replace("_", " ") for name in row.detail["fields"]))
+    about_contact = row.kind in {"enrolled", "finished", "exited"} or row.kind.startswith("mail_")
+    if with_contact and about_contact:
+        parts.insert(0, row.email or "an erased contact")
+    entry = {"at": row.at, "title": title, "icon": icon, "tone": tone}
+    entry["text"] = " · ".join(part for part in parts if part)
+    if with_contact and row.contact_id:
+        entry["href"] = f"/contacts/{row.contact_id.hex}"
+    elif not with_contact and row.campaign_id:
+        entry["href"] = f"/campaigns/{row.campaign_id.hex}"
+    return entry

@@ -1,0 +1,240 @@
+"""Contacts: list, search, filter, add, edit, erase; one contact with its activity."""
+
+from urllib.parse import urlencode
+
+from litestar import Controller, Response, get, post
+
+from tenantcrm.contacts import service as contacts
+from tenantcrm.contacts.schemas import ContactInput, ContactRow
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import contact_activity, erase, unsubscribe
+from tenantcrm.errors import InvalidError, TenantCrmError
+from tenantcrm.ids import CONTACT, read_hex, show_id
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.activities import entries
+from tenantcrm.web.dashboard.attributes import read_attributes, show_attributes
+from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.forms import Form, read_form
+from tenantcrm.web.page import faults_by_field, go, show
+
+PAGE = 50
+FIELDS = ("email", "name", "external_id", "timezone", "attributes")
+
+
+class Contacts(Controller):
+    """The pages of contacts."""
+
+    path = "/contacts"
+
+    @get("/")
+    async def listed(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """A page of contacts, newest first; search, filter and mode are in the address."""
+        query = request.query_params
+        mode = _mode(query.get("mode"))
+        search, filter_text = query.get("q", "")[:200], query.get("filter", "")
+        wanted = {"mode": mode, "filter_text": filter_text, "search": search}
+        rows: list[ContactRow] = []
+        summary, next_href, filter_error = "", "", ""
+        try:
+            page = await contacts.listed(
+                session, **wanted, newest_first=True, after=query.get("after") or None, limit=PAGE
+            )
+            rows = page.rows
+            total = await contacts.count(session, **wanted)
+            summary = f"{total:,} in all" if total else ""
+            if page.next:
+                next_href = "/contacts?" + urlencode(_keep(query) | {"after": page.next})
+        except InvalidError as fault:
+            filter_error = fault.errors[0].message
+        return await show(
+            request,
+            person,
+            session,
+            "contacts/index.html",
+            status=422 if filter_error else 200,
+            block="contact_list",
+            contacts=rows,
+            mode=mode.value,
+            search=search,
+            filter=filter_text,
+            filter_error=filter_error,
+            keep={name: value for name, value in _keep(query).items() if name != "q"},
+            next_href=next_href,
+            summary=summary,
+            may_edit=rules.may(person.role, "edit"),
+        )
+
+    @get("/new")
+    async def new(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """The form of a contact that is added by hand."""
+        require(person, "edit")
+        mode = _mode(request.query_params.get("mode"))
+        return await _form(request, person, session, mode, dict.fromkeys(FIELDS, ""))
+
+    @post("/", status_code=200)
+    async def add(
+        self, request: AnyRequest, person: Person, session: TenantSession
+    ) -> Response[object]:
+        """Add a contact."""
+        require(person, "edit")
+        form = await read_form(request)
+        mode = _mode(form["mode"])
+        try:
+            made = await contacts.create(
+                session, _given(form), mode=mode, hasher=_hasher(request, person)
+            )
+        except TenantCrmError as fault:
+            return await _form(request, person, session, mode, form.values(*FIELDS), fault)
+        return go(f"/contacts/{made.id.hex}", f"{made.email} is added.")
+
+    @get("/{contact:str}")
+    async def one(
+        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+    ) -> Response[object]:
+        """One contact, with everything that happened."""
+        row = await _found(session, contact)
+        after = request.query_params.get("after") or None
+        page = await contact_activity(session, row.id, after=after, limit=PAGE)
+        more = f"/contacts/{row.id.hex}?" + urlencode({"after": page.next or ""})
+        return await show(
+            request,
+            person,
+            session,
+            "contacts/contact.html",
+            contact=row,
+            details=[
+                ("Email", row.email),
+                ("Name", row.name or "–"),
+                ("External id", row.external_id or "–"),
+                ("Time zone", row.timezone or "–"),
+                ("Id", show_id(CONTACT, row.id)),
+            ],
+            attributes=[(name, str(value)) for name, value in sorted(row.attributes.items())],
+            timeline=entries(page.rows),
+            next_href=more if page.next else "",
+            may_edit=rules.may(person.role, "edit"),
+        )
+
+    @get("/{contact:str}/edit")
+    async def edit_form(
+        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+    ) -> Response[object]:
+        """The form of a contact."""
+        require(person, "edit")
+        row = await _found(session, contact)
+        values = {name: getattr(row, name) or "" for name in FIELDS}
+        values["attributes"] = show_attributes(row.attributes)
+        return await _form(request, person, session, Mode(row.mode), values, contact=row)
+
+    @post("/{contact:str}", status_code=200)
+    async def edit(
+        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+    ) -> Response[object]:
+        """Change a contact; attributes that are no longer there are removed."""
+        require(person, "edit")
+        row = await _found(session, contact)
+        form = await read_form(request)
+        try:
+            given = _given(form)
+            gone = dict.fromkeys(row.attributes.keys() - dict(given.attributes or {}).keys())
+            given.attributes = {**gone, **dict(given.attributes or {})}
+            await contacts.edit(
+                session,
+                row.id,
+                given,
+                mode=Mode(row.mode),
+                hasher=_hasher(request, person),
+                actor=f"user:{person.user_id.hex}",
+            )
+        except TenantCrmError as fault:
+            mode, values = Mode(row.mode), form.values(*FIELDS)
+            return await _form(request, person, session, mode, values, fault, contact=row)
+        return go(f"/contacts/{row.id.hex}", "Saved.")
+
+    @post("/{contact:str}/unsubscribe", status_code=200)
+    async def unsubscribe(
+        self, person: Person, session: TenantSession, contact: str
+    ) -> Response[object]:
+        """Unsubscribe a contact on somebody's word: gone, and never mailed again."""
+        require(person, "edit")
+        row = await _found(session, contact)
+        await unsubscribe(
+            session,
+            contact_id=row.id,
+            email_hash=row.email_hash,
+            mode=Mode(row.mode),
+            campaign_id=None,
+            source=f"user:{person.user_id.hex}",
+        )
+        return go("/contacts", f"{row.email} is unsubscribed and will never be mailed again.")
+
+    @post("/{contact:str}/delete", status_code=200)
+    async def delete(
+        self, person: Person, session: TenantSession, contact: str
+    ) -> Response[object]:
+        """Erase a contact."""
+        require(person, "edit")
+        row = await _found(session, contact)
+        await erase(session, row.id, suppress=False, actor=f"user:{person.user_id.hex}")
+        return go("/contacts", f"{row.email} is erased.")
+
+
+def _mode(text: str | None) -> Mode:
+    return Mode.TEST if text == Mode.TEST else Mode.LIVE
+
+
+def _keep(query: object) -> dict[str, str]:
+    return {n: query[n] for n in ("mode", "q", "filter") if query.get(n)}  # type: ignore[index,attr-defined] # Litestar's multi-dict
+
+
+async def _found(session: TenantSession, text: str) -> ContactRow:
+    return await contacts.get(session, read_hex(text), mode=None)
+
+
+def _hasher(request: AnyRequest, person: Person) -> contacts.Hasher:
+    keyring = services(request).keyring
+    return lambda key: keyring.email_hash(person.tenant.salt, key)
+
+
+def _given(form: Form) -> ContactInput:
+    return ContactInput(
+        email=form["email"],
+        name=form["name"].strip() or None,
+        external_id=form["external_id"].strip() or None,
+        timezone=form["timezone"].strip() or None,
+        attributes=read_attributes(form["attributes"]),
+    )
+
+
+async def _form(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    mode: Mode,
+    values: dict[str, str],
+    fault: TenantCrmError | None = None,
+    contact: ContactRow | None = None,
+) -> Response[object]:
+    errors = {}
+    if isinstance(fault, InvalidError):
+        errors = faults_by_field(fault)
+    elif fault is not None:
+        errors = {str(fault.extra.get("field", "")): fault.detail}
+    return await show(
+        request,
+        person,
+        session,
+        "contacts/form.html",
+        status=422 if fault else 200,
+        contact=contact,
+        mode=mode.value,
+        action=f"/contacts/{contact.id.hex}" if contact else "/contacts",
+        values=values,
+        errors=errors,
+    )
