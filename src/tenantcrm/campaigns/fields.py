@@ -133,6 +133,33 @@ def check_range(number: int, low: int, high: int, *, pointer: str, what: str) ->
     return number
 
 
+def check_day(day: int, *, pointer: str = "/send_day") -> int:
+    """The day on which a message goes out, counted from enrolment.
+
+    Raises:
+        InvalidError: it is not from 0 to :data:`LAST_DAY`.
+    """
+    return check_range(day, 0, LAST_DAY, pointer=pointer, what="A send day")
+
+
+def check_size(template: str, *, pointer: str = "/html_template") -> str:
+    """The template, not blank and not too large.
+
+    Raises:
+        InvalidError: it is.
+    """
+    if not template.strip():
+        raise InvalidError.of(pointer, "required", "A message needs a template")
+    size = len(template.encode(errors="replace"))
+    if size > TEMPLATE_MOST:
+        raise InvalidError.of(
+            pointer,
+            "too_long",
+            f"A template has at most {TEMPLATE_MOST:,} bytes; this has {size:,}",
+        )
+    return template
+
+
 def check_sender(sender: SenderInput | None) -> dict[str, Any]:
     """The sender's columns; both are None for the tenant's default.
 

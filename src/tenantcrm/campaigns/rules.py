@@ -1,26 +1,37 @@
 """What a campaign and its messages may be, and what activation needs. Pure; names every fault."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from msgspec import UNSET
 
+from tenantcrm import ids
 from tenantcrm.campaigns.fields import (
     LATEST,
     MESSAGES_MOST,
     NAME_MOST,
+    PREHEADER_MOST,
+    SUBJECT_MOST,
     Faults,
+    check_day,
     check_filter,
     check_line,
     check_range,
     check_sender,
+    check_size,
     check_time,
     check_zone,
 )
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
-from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.campaigns.senders import SenderStanding
+from tenantcrm.campaigns.templates import template_faults
+from tenantcrm.errors import FieldError, InvalidError, NotFoundError
+from tenantcrm.tenants.schemas import TenantFacts
 
+FAULTS_MOST = 100
+"""Faults told in one answer; looking for more would let one request work without end."""
 MOVES = frozenset(
     {
         (CampaignState.DRAFT, CampaignState.ACTIVE),
@@ -84,10 +95,40 @@ def check_messages(messages: Sequence[MessageInput]) -> None:
     faults = Faults()
     days: dict[int, int] = {}
     for place, message in enumerate(messages):
+        if len(faults.errors) >= FAULTS_MOST:
+            break
         faults.take(check_message, message, pointer=f"/messages/{place}")
         first = days.setdefault(message.send_day, place)
         if first != place:
             faults.errors.append(duplicate_day(f"/messages/{place}/send_day", message.send_day))
+    faults.close()
+
+
+def check_message(message: MessageInput, *, pointer: str = "") -> None:
+    """Check one message; ``pointer`` is its place.
+
+    Raises:
+        InvalidError: with every fault; template faults name the line.
+    """
+    faults = Faults()
+    faults.take(
+        check_line, message.subject, SUBJECT_MOST, pointer=f"{pointer}/subject", what="A subject"
+    )
+    faults.take(
+        check_line,
+        message.preheader,
+        PREHEADER_MOST,
+        pointer=f"{pointer}/preheader",
+        what="A preheader",
+        needed=False,
+    )
+    faults.take(check_day, message.send_day, pointer=f"{pointer}/send_day")
+    faults.take(check_size, message.html_template, pointer=f"{pointer}/html_template")
+    if not faults.errors:
+        faults.errors += [
+            FieldError(pointer + fault.pointer, fault.code, fault.message)
+            for fault in template_faults(message)
+        ]
     faults.close()
 
 
@@ -98,3 +139,81 @@ def duplicate_day(pointer: str, day: int) -> FieldError:
         "duplicate_day",
         f"Another message goes out on day {day}; a campaign sends one message a day",
     )
+
+
+def match_messages(
+    existing: Mapping[UUID, int], given: Sequence[MessageInput]
+) -> list[UUID | None]:
+    """Which of the campaign's messages (id to day) each given one is; None: a new one.
+
+    By its id where it names one, else by its day.
+
+    Raises:
+        InvalidError: an id is not one of this campaign's messages, or is given twice.
+    """
+    faults = Faults()
+    named: dict[int, UUID] = {}
+    for place, message in enumerate(given):
+        if message.id is None:
+            continue
+        message_id = _known_message(message.id, existing)
+        if message_id is None:
+            faults.add(
+                f"/messages/{place}/id", "unknown_message", "This campaign has no such message"
+            )
+        elif message_id in named.values():
+            faults.add(f"/messages/{place}/id", "duplicate_message", "This message is given twice")
+        else:
+            named[place] = message_id
+    faults.close()
+    by_day = {day: key for key, day in existing.items() if key not in named.values()}
+    return [
+        named.get(place) or by_day.pop(message.send_day, None)
+        for place, message in enumerate(given)
+    ]
+
+
+def _known_message(text: str, existing: Mapping[UUID, int]) -> UUID | None:
+    try:
+        message_id = ids.read_id(ids.MESSAGE, text)
+    except NotFoundError:
+        return None
+    return message_id if message_id in existing else None
+
+
+def missing_for_activation(
+    *, messages: Sequence[MessageInput], contact_filter: str, tenant: TenantFacts
+) -> list[FieldError]:
+    """What of the campaign and its tenant stands in the way of sending, the sender aside."""
+    faults = Faults()
+    faults.take(check_filter, contact_filter)
+    if messages:
+        faults.take(check_messages, messages)
+    else:
+        faults.add("/messages", "no_messages", "A campaign needs at least one message")
+    if not tenant.postal_address.strip():
+        faults.add(
+            "/tenant/postal_address",
+            "postal_address_missing",
+            "Your postal address is missing: every mail must show it. Add it in the settings",
+        )
+    return faults.errors
+
+
+def missing_sender(sender: str | None, standing: SenderStanding | None) -> list[FieldError]:
+    """What of the sender stands in the way of sending. ``standing``: of that address, once known.
+
+    ``sender`` is the campaign's own or else the tenant's default one.
+    """
+    if not sender:
+        return [
+            FieldError(
+                "/sender",
+                "sender_missing",
+                "There is no sender: name one here, or a default sender in the settings",
+            )
+        ]
+    if standing is None or standing.verified:
+        return []
+    words = standing.words or "The mail service has not verified this sender yet"
+    return [FieldError("/sender", "sender_unverified", words)]

@@ -170,3 +170,20 @@ def at_once(
 def first_unfinished(worked: date, last_day: int) -> date:
     """The first enrolment date whose last message's day has not passed at the end of ``worked``."""
     return worked - last_day * calendar.DAY
+
+
+def first_mail(
+    timetable: Timetable, worked: date | None, first_send_day: int, now: datetime
+) -> datetime:
+    """When somebody who is not enrolled yet, and whom the next scan finds, gets the first mail."""
+    if timetable.immediate:
+        if first_send_day == 0:
+            return now
+        day = calendar.local_date(now, timetable.zone)
+    else:
+        day = worked_through(timetable, worked, now) + calendar.DAY
+        newest = calendar.last_day(now, timetable.at, timetable.zone)
+        if day <= newest:
+            on_time = now <= timetable.late_at(timetable.slot(newest))
+            day = newest if on_time else newest + calendar.DAY
+    return timetable.slot(day + first_send_day * calendar.DAY)

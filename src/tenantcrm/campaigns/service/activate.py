@@ -1,0 +1,128 @@
+"""Activate and pause a campaign."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from tenantcrm import clock, jobs
+from tenantcrm.campaigns import calendar, rules, schedule
+from tenantcrm.campaigns.errors import NotActiveError, NotReadyError
+from tenantcrm.campaigns.models import Campaign, CampaignState, Format, Message
+from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.repository import schedule as schedules
+from tenantcrm.campaigns.schemas import CampaignView, MessageInput
+from tenantcrm.campaigns.senders import SenderCheck
+from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.campaigns.service.scan import timetable_of
+from tenantcrm.database import TenantSession
+from tenantcrm.tenants.service import tenants
+
+
+async def activate(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Start a campaign, or start it again; an active one stays as it is.
+
+    Raises:
+        NotFoundError: there is none.
+        NotReadyError: with everything that it lacks.
+    """
+    now = now or clock.now()
+    campaign = found(await campaigns.lock(session, campaign_id))
+    await start(session, campaign, senders=senders, actor=actor, now=now)
+    return await view(session, campaign, now=now)
+
+
+async def pause(
+    session: TenantSession, campaign_id: UUID, *, actor: str, now: datetime | None = None
+) -> CampaignView:
+    """Stop a campaign until it is activated again; a paused one stays as it is.
+
+    Waits for a scan in progress. What is due meanwhile stays due, within the limit of lateness.
+
+    Raises:
+        NotFoundError: there is none.
+        NotActiveError: it was never activated.
+    """
+    now = now or clock.now()
+    campaign = found(await campaigns.lock(session, campaign_id))
+    await stop(session, campaign, actor=actor)
+    return await view(session, campaign, now=now)
+
+
+async def start(
+    session: TenantSession, campaign: Campaign, *, senders: SenderCheck, actor: str, now: datetime
+) -> None:
+    """Make a locked campaign active."""
+    if campaign.state == CampaignState.ACTIVE:
+        return
+    await check_ready(session, campaign, senders)
+    campaign.state = CampaignState.ACTIVE
+    campaign.activated_at = now
+    await reschedule(session, campaign, now=now, look_at_all=True)
+    await campaigns.record(session, "campaign_activated", campaign.id, actor=actor)
+    jobs.wake(session, "scan", "send")
+
+
+async def stop(session: TenantSession, campaign: Campaign, *, actor: str) -> None:
+    """Make a locked campaign paused."""
+    if campaign.state == CampaignState.PAUSED:
+        return
+    if not rules.may(campaign.state, CampaignState.PAUSED):
+        raise NotActiveError
+    campaign.state = CampaignState.PAUSED
+    campaign.next_scan_at = None
+    await session.flush()
+    await schedules.refresh(session)
+    await campaigns.record(session, "campaign_paused", campaign.id, actor=actor)
+
+
+async def reschedule(
+    session: TenantSession, campaign: Campaign, *, now: datetime, look_at_all: bool
+) -> None:
+    """Set when an active campaign is scanned next. ``look_at_all``: also at unchanged contacts."""
+    timetable = timetable_of(campaign)
+    worked = schedule.worked_through(timetable, campaign.scanned_through, now)
+    campaign.scanned_through = worked
+    campaign.next_scan_at = now if timetable.immediate else timetable.slot(worked + calendar.DAY)
+    if look_at_all:
+        campaign.scanned_xid = None
+    await session.flush()
+    await schedules.refresh(session)
+
+
+async def check_ready(session: TenantSession, campaign: Campaign, senders: SenderCheck) -> None:
+    """Refuse a campaign that cannot be sent.
+
+    Raises:
+        NotReadyError: with everything that it lacks.
+    """
+    tenant = await tenants.facts(session)
+    messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
+    missing = await asyncio.to_thread(
+        rules.missing_for_activation,
+        messages=[as_input(message) for message in messages],
+        contact_filter=campaign.contact_filter,
+        tenant=tenant,
+    )
+    sender = campaign.sender_email or tenant.sender_email
+    standing = await senders(session, sender) if sender else None
+    missing += rules.missing_sender(sender, standing)
+    if missing:
+        raise NotReadyError(missing)
+
+
+def as_input(message: Message) -> MessageInput:
+    """A stored message as if it were given anew, to be checked by the same rules."""
+    return MessageInput(
+        subject=message.subject,
+        send_day=message.send_day,
+        html_template=message.html_template,
+        preheader=message.preheader,
+        format=Format(message.format),
+    )

@@ -1,0 +1,166 @@
+"""Make a campaign, and change one: as a whole (PUT) or in part (PATCH)."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from tenantcrm import clock, ids, jobs
+from tenantcrm.campaigns import rules
+from tenantcrm.campaigns.errors import StaleVersionError
+from tenantcrm.campaigns.models import Campaign, CampaignState, DayZero
+from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, WholeCampaign
+from tenantcrm.campaigns.senders import SenderCheck
+from tenantcrm.campaigns.service.activate import check_ready, reschedule, start, stop
+from tenantcrm.campaigns.service.messages import replace_messages
+from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.database import TenantSession
+from tenantcrm.tenants.service import tenants
+
+TIMING = frozenset({"preferred_send_time", "timezone", "day_zero", "contact_filter"})
+"""Fields that move an active campaign's next scan, or whom it enrols."""
+NEEDED = frozenset({"sender_email", "messages"})
+"""Fields whose change may leave an active campaign unable to send."""
+LATE_LIMIT = 12
+
+
+async def create(
+    session: TenantSession,
+    new: NewCampaign,
+    *,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Make a campaign: a draft, or an active one where ``active`` asks for it.
+
+    Raises:
+        InvalidError: with every fault.
+        NotReadyError: it shall be active and lacks something; nothing is made then.
+    """
+    now = now or clock.now()
+    changes = await _with_defaults(session, new)
+    columns = await asyncio.to_thread(rules.check_changes, changes)
+    campaign = Campaign(tenant_id=session.tenant_id, id=ids.new_id(), version=1, **columns)
+    campaign.state = CampaignState.DRAFT
+    session.add(campaign)
+    await session.flush()
+    # A campaign that is made has no messages yet: ids in the input are those of a copied one.
+    messages = [msgspec.structs.replace(m, id=None) for m in changes.messages or []]
+    await replace_messages(session, campaign, messages)
+    await campaigns.record(session, "campaign_created", campaign.id, actor=actor)
+    if changes.active is True:
+        await start(session, campaign, senders=senders, actor=actor, now=now)
+    return await view(session, campaign, now=now)
+
+
+async def replace(
+    session: TenantSession,
+    campaign_id: UUID,
+    whole: WholeCampaign,
+    *,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Make a campaign what is given; what is left out takes its default, but for ``active``.
+
+    Raises: as :func:`change`.
+    """
+    changes = await _with_defaults(session, whole)
+    return await change(session, campaign_id, changes, senders=senders, actor=actor, now=now)
+
+
+async def change(
+    session: TenantSession,
+    campaign_id: UUID,
+    changes: CampaignChanges,
+    *,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Change what is given; the rest stays.
+
+    Raises:
+        NotFoundError: there is no such campaign.
+        InvalidError: with every fault.
+        StaleVersionError: ``version`` is given and another one was saved since.
+        NotReadyError: it is or shall be active and would lack something.
+    """
+    now = now or clock.now()
+    columns = await asyncio.to_thread(rules.check_changes, changes)
+    campaign = found(await campaigns.lock(session, campaign_id))
+    check_version(campaign, changes.version)
+    changed = {name for name, value in columns.items() if getattr(campaign, name) != value}
+    for name in changed:
+        setattr(campaign, name, columns[name])
+    if changes.messages is not UNSET and await replace_messages(
+        session, campaign, changes.messages
+    ):
+        changed.add("messages")
+    await saved(session, campaign, changed, senders=senders, actor=actor, now=now)
+    if changes.active is True:
+        await start(session, campaign, senders=senders, actor=actor, now=now)
+    elif changes.active is False and campaign.state == CampaignState.ACTIVE:
+        await stop(session, campaign, actor=actor)
+    return await view(session, campaign, now=now)
+
+
+def check_version(campaign: Campaign, version: Any) -> None:
+    """Refuse an edit that was made on an older version; UNSET: whatever is stored.
+
+    Raises:
+        StaleVersionError: another version is stored.
+    """
+    if version is not UNSET and version != campaign.version:
+        raise StaleVersionError(campaign.version, version)
+
+
+async def saved(
+    session: TenantSession,
+    campaign: Campaign,
+    changed: set[str],
+    *,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Count the edit, note it, and let an active campaign follow it. Nothing changed: no edit."""
+    if not changed:
+        return
+    campaign.version += 1
+    await session.flush()
+    await campaigns.record(
+        session,
+        "campaign_edited",
+        campaign.id,
+        actor=actor,
+        fields=sorted(changed),
+        version=campaign.version,
+    )
+    if campaign.state != CampaignState.ACTIVE:
+        return
+    if changed & NEEDED:
+        await check_ready(session, campaign, senders)
+    if changed & TIMING:
+        await reschedule(session, campaign, now=now, look_at_all="contact_filter" in changed)
+        jobs.wake(session, "scan")
+
+
+async def _with_defaults(session: TenantSession, given: NewCampaign) -> CampaignChanges:
+    values = {name: getattr(given, name) for name in CampaignChanges.__struct_fields__}
+    defaults: dict[str, Any] = {
+        "sender": None,
+        "day_zero": DayZero.SCHEDULED,
+        "late_limit_hours": LATE_LIMIT,
+        "messages": [],
+    }
+    if given.timezone is UNSET:
+        defaults["timezone"] = (await tenants.facts(session)).timezone
+    missing = {name: value for name, value in defaults.items() if values[name] is UNSET}
+    return CampaignChanges(**values | missing)

@@ -1,0 +1,165 @@
+"""Add, change, remove and move one message of a campaign."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import IntEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from tenantcrm import clock
+from tenantcrm.campaigns import rules
+from tenantcrm.campaigns.fields import MESSAGES_MOST
+from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput
+from tenantcrm.campaigns.senders import SenderCheck
+from tenantcrm.campaigns.service.activate import as_input
+from tenantcrm.campaigns.service.edit import check_version, saved
+from tenantcrm.campaigns.service.messages import finish_passed, new_message, retire, update
+from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import InvalidError, NotFoundError
+
+Act = Callable[[Campaign, list[Message]], Awaitable[bool]]
+"""What is done to a locked campaign and its messages; whether it changed anything."""
+
+
+class Direction(IntEnum):
+    """Where a message moves among the others: before its neighbour, or behind it."""
+
+    UP = -1
+    DOWN = 1
+
+
+async def add(
+    session: TenantSession, campaign_id: UUID, given: MessageInput, **edit: Any
+) -> CampaignView:
+    """Add a message. ``edit``: as of :func:`_edit`.
+
+    Raises:
+        InvalidError: it has faults, its day is taken, or there are too many messages.
+    """
+    await asyncio.to_thread(rules.check_message, given)
+
+    async def act(campaign: Campaign, messages: list[Message]) -> bool:
+        if len(messages) >= MESSAGES_MOST:
+            raise InvalidError.of(
+                "", "too_many", f"A campaign has at most {MESSAGES_MOST} messages"
+            )
+        _check_free(messages, given.send_day)
+        session.add(new_message(campaign, given))
+        return True
+
+    return await _edit(session, campaign_id, act, **edit)
+
+
+async def change(
+    session: TenantSession,
+    campaign_id: UUID,
+    message_id: UUID,
+    changes: MessageChanges,
+    **edit: Any,
+) -> CampaignView:
+    """Change what is given of a message. ``edit``: as of :func:`_edit`.
+
+    Raises:
+        InvalidError: it has faults, or its new day is taken.
+    """
+
+    async def act(_campaign: Campaign, messages: list[Message]) -> bool:
+        message = _of(messages, message_id)
+        given = {k: v for k, v in msgspec.structs.asdict(changes).items() if v is not UNSET}
+        wanted = msgspec.structs.replace(as_input(message), **given)
+        await asyncio.to_thread(rules.check_message, wanted)
+        _check_free([m for m in messages if m is not message], wanted.send_day)
+        return update(message, wanted)
+
+    return await _edit(session, campaign_id, act, **edit)
+
+
+async def remove(
+    session: TenantSession, campaign_id: UUID, message_id: UUID, **edit: Any
+) -> CampaignView:
+    """Remove a message; it is kept, retired, where the ledger knows of it."""
+
+    async def act(_campaign: Campaign, messages: list[Message]) -> bool:
+        await retire(session, _of(messages, message_id))
+        return True
+
+    return await _edit(session, campaign_id, act, **edit)
+
+
+async def move(
+    session: TenantSession,
+    campaign_id: UUID,
+    message_id: UUID,
+    direction: Direction,
+    **edit: Any,
+) -> CampaignView:
+    """Swap a message's day with its neighbour's; at the end of the row nothing happens."""
+
+    async def act(_campaign: Campaign, messages: list[Message]) -> bool:
+        message = _of(messages, message_id)
+        place = messages.index(message) + direction
+        if not 0 <= place < len(messages):
+            return False
+        neighbour = messages[place]
+        message.send_day, neighbour.send_day = neighbour.send_day, message.send_day
+        message.version += 1
+        neighbour.version += 1
+        return True
+
+    return await _edit(session, campaign_id, act, **edit)
+
+
+async def _edit(
+    session: TenantSession,
+    campaign_id: UUID,
+    act: Act,
+    *,
+    senders: SenderCheck,
+    actor: str,
+    version: int | UnsetType = UNSET,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Lock the campaign, act on it, and count the edit.
+
+    Args:
+        session: of the tenant.
+        campaign_id: the campaign.
+        act: what to do.
+        senders: asked where an active campaign must stay able to send.
+        actor: who does it.
+        version: the campaign's version that was edited; UNSET: whatever is stored.
+        now: the moment of the edit.
+
+    Raises:
+        NotFoundError: there is no such campaign or message.
+        StaleVersionError: another version was saved since.
+        NotReadyError: an active campaign would be left without a message.
+    """
+    now = now or clock.now()
+    campaign = found(await campaigns.lock(session, campaign_id))
+    check_version(campaign, version)
+    messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
+    if await act(campaign, messages):
+        await session.flush()
+        await finish_passed(session, campaign)
+        await saved(session, campaign, {"messages"}, senders=senders, actor=actor, now=now)
+    return await view(session, campaign, now=now)
+
+
+def _of(messages: list[Message], message_id: UUID) -> Message:
+    for message in messages:
+        if message.id == message_id:
+            return message
+    raise NotFoundError
+
+
+def _check_free(messages: list[Message], day: int) -> None:
+    if any(message.send_day == day for message in messages):
+        raise InvalidError([rules.duplicate_day("/send_day", day)])

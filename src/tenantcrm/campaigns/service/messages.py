@@ -1,0 +1,85 @@
+"""A campaign's messages: replace them all, and what every change of one needs."""
+
+from collections.abc import Sequence
+
+from tenantcrm import clock, ids
+from tenantcrm.campaigns import rules, schedule
+from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.campaigns.repository import campaigns, enrolment
+from tenantcrm.campaigns.schemas import MessageInput
+from tenantcrm.database import TenantSession
+
+FIELDS = ("subject", "preheader", "send_day", "html_template", "format")
+
+
+async def replace_messages(
+    session: TenantSession, campaign: Campaign, given: Sequence[MessageInput]
+) -> bool:
+    """Make the locked campaign's messages those given (checked before); whether that changed any.
+
+    Raises:
+        InvalidError: a given id is not one of this campaign's messages.
+    """
+    existing = {m.id: m for m in (await campaigns.messages(session, [campaign.id]))[campaign.id]}
+    matched = rules.match_messages({m.id: m.send_day for m in existing.values()}, given)
+    changed = False
+    for left_out in existing.keys() - set(matched):
+        await retire(session, existing[left_out])
+        changed = True
+    for message_id, message in zip(matched, given, strict=True):
+        if message_id is None:
+            session.add(new_message(campaign, message))
+            changed = True
+        else:
+            changed |= update(existing[message_id], message)
+    await session.flush()
+    if changed:
+        await finish_passed(session, campaign)
+    return changed
+
+
+def new_message(campaign: Campaign, given: MessageInput) -> Message:
+    """A message that is not stored yet."""
+    message = Message(tenant_id=campaign.tenant_id, id=ids.new_id(), campaign_id=campaign.id)
+    for name in FIELDS:
+        setattr(message, name, _stored(name, given))
+    return message
+
+
+def update(message: Message, given: MessageInput) -> bool:
+    """Make a message what is given; whether that changed anything."""
+    changed = [name for name in FIELDS if getattr(message, name) != _stored(name, given)]
+    for name in changed:
+        setattr(message, name, _stored(name, given))
+    if changed:
+        message.version += 1
+    return bool(changed)
+
+
+def _stored(name: str, given: MessageInput) -> object:
+    value = getattr(given, name)
+    return value.strip() if name in {"subject", "preheader"} else value
+
+
+async def retire(session: TenantSession, message: Message) -> None:
+    """Take a message out of use: deleted, or kept as retired where the ledger knows of it."""
+    if not await campaigns.remove(session, message):
+        message.retired_at = clock.now()
+        await session.flush()
+
+
+async def finish_passed(session: TenantSession, campaign: Campaign) -> None:
+    """Finish those who are past the last message, which may come earlier now than it did.
+
+    A scan looks only at the days that it works off; an edit may move the end for all the others.
+    """
+    messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
+    if campaign.scanned_through is None or not messages:
+        return
+    await enrolment.finish(
+        session,
+        campaign.id,
+        since=None,
+        before=schedule.first_unfinished(campaign.scanned_through, messages[-1].send_day),
+        now=clock.now(),
+    )

@@ -1,0 +1,114 @@
+"""Who is in a campaign, and who would be."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm import clock
+from tenantcrm.campaigns import fields
+from tenantcrm.campaigns.models import EnrollmentState
+from tenantcrm.campaigns.repository import campaigns, enrolment, people
+from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
+from tenantcrm.campaigns.service.read import found
+from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.database import TenantSession
+
+SAMPLE = 5
+
+
+class Place(Struct, frozen=True):
+    """Where a list of participants goes on: behind this one."""
+
+    enrolled_on: date
+    id: UUID
+
+
+class ParticipantPage(Struct, frozen=True):
+    """Some of a campaign's people; ``next`` is None at the end of the list."""
+
+    rows: list[Participant]
+    next: Place | None
+
+
+async def participants(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    limit: int,
+    after: Place | None = None,
+    state: EnrollmentState | None = None,
+) -> ParticipantPage:
+    """The campaign's people, last enrolled first; ``state`` keeps those who stand there.
+
+    Raises:
+        NotFoundError: there is no such campaign.
+    """
+    found(await campaigns.find(session, campaign_id))
+    rows = await people.participants(
+        session,
+        campaign_id,
+        state=state,
+        limit=limit + 1,
+        after=None if after is None else (after.enrolled_on, after.id),
+    )
+    if len(rows) <= limit:
+        return ParticipantPage(rows, None)
+    last = rows[limit - 1]
+    return ParticipantPage(rows[:limit], Place(last.enrolled_on, last.id))
+
+
+async def audience(
+    session: TenantSession, contact_filter: str, *, campaign_id: UUID | None = None
+) -> Audience:
+    """Whom a filter reaches, as the next scan of the campaign would have it.
+
+    ``campaign_id``: the campaign whose people are in it already; None: of one not yet made.
+
+    Raises:
+        InvalidError: the filter cannot be read.
+    """
+    condition = compile_filter(parse(fields.check_filter(contact_filter)))
+    counted = await people.reasons(session, condition, campaign_id)
+    eligible = counted.pop(None, 0)
+    excluded = {reason: count for reason, count in sorted(counted.items(), key=str) if reason}
+    return Audience(
+        matching=eligible + sum(excluded.values()),
+        eligible=eligible,
+        excluded=excluded,
+        sample=await people.sample(session, condition, campaign_id, SAMPLE) if eligible else [],
+    )
+
+
+async def stats(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, CampaignStats]:
+    """How many contacts are in each campaign, have finished it, or left it. Sends: of delivery."""
+    counts: dict[UUID, dict[tuple[str, str | None], int]] = {key: {} for key in campaign_ids}
+    for campaign_id, state, reason, number in await people.counts(session, campaign_ids):
+        counts[campaign_id][state, reason] = number
+    return {key: _stats(found_counts) for key, found_counts in counts.items()}
+
+
+def _stats(counts: dict[tuple[str, str | None], int]) -> CampaignStats:
+    return CampaignStats(
+        active=counts.get((EnrollmentState.ACTIVE, None), 0),
+        finished=counts.get((EnrollmentState.FINISHED, None), 0),
+        exited={
+            reason or "": number
+            for (state, reason), number in sorted(counts.items(), key=str)
+            if state == EnrollmentState.EXITED
+        },
+    )
+
+
+async def exit_contact(
+    session: TenantSession, contact_id: UUID, *, reason: str, now: datetime | None = None
+) -> int:
+    """Take a contact out of every campaign that it is in; gives out of how many.
+
+    The caller holds the contact's row, so that no scan enrols it meanwhile. Where the contact has
+    finished a campaign, it stays finished.
+    """
+    return await enrolment.end(
+        session, reason=reason, now=now or clock.now(), contact_id=contact_id
+    )

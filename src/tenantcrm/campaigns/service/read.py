@@ -1,0 +1,109 @@
+"""Look at campaigns: one, or a page of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.campaigns.models import Campaign, CampaignState, Message
+from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.schemas import CampaignView, MessageView
+from tenantcrm.campaigns.service.next_send import next_sends
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import NotFoundError
+
+
+class CampaignPage(Struct, frozen=True):
+    """Some campaigns; ``next`` is the id behind which the list goes on, None at its end."""
+
+    rows: list[CampaignView]
+    next: UUID | None
+
+
+async def get(
+    session: TenantSession, campaign_id: UUID, *, now: datetime | None = None
+) -> CampaignView:
+    """One campaign with its messages.
+
+    Raises:
+        NotFoundError: there is none, or it was deleted.
+    """
+    return await view(session, found(await campaigns.find(session, campaign_id)), now=now)
+
+
+async def view(
+    session: TenantSession, campaign: Campaign, *, now: datetime | None = None
+) -> CampaignView:
+    """A campaign that was just read or written."""
+    messages = await campaigns.messages(session, [campaign.id])
+    moments = await next_sends(session, [campaign], messages, now=now)
+    return _shown(campaign, messages[campaign.id], moments[campaign.id], templates=True)
+
+
+async def page(
+    session: TenantSession,
+    *,
+    limit: int,
+    after: UUID | None = None,
+    state: CampaignState | None = None,
+    now: datetime | None = None,
+) -> CampaignPage:
+    """Campaigns, newest first; their messages come without templates."""
+    rows = await campaigns.page(session, limit=limit + 1, after=after, state=state)
+    rows, more = rows[:limit], len(rows) > limit
+    messages = await campaigns.messages(session, [row.id for row in rows], templates=False)
+    moments = await next_sends(session, rows, messages, now=now)
+    return CampaignPage(
+        [_shown(row, messages[row.id], moments[row.id], templates=False) for row in rows],
+        rows[-1].id if more else None,
+    )
+
+
+def found(campaign: Campaign | None) -> Campaign:
+    """The campaign.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if campaign is None:
+        raise NotFoundError
+    return campaign
+
+
+def _shown(
+    campaign: Campaign,
+    messages: Sequence[Message],
+    next_send_at: datetime | None,
+    *,
+    templates: bool,
+) -> CampaignView:
+    return CampaignView(
+        id=campaign.id,
+        name=campaign.name,
+        contact_filter=campaign.contact_filter,
+        state=campaign.state,
+        preferred_send_time=campaign.preferred_send_time.strftime("%H:%M"),
+        timezone=campaign.timezone,
+        sender_name=campaign.sender_name,
+        sender_email=campaign.sender_email,
+        day_zero=campaign.day_zero,
+        late_limit_hours=campaign.late_limit_hours,
+        version=campaign.version,
+        messages=[
+            MessageView(
+                id=message.id,
+                subject=message.subject,
+                preheader=message.preheader,
+                send_day=message.send_day,
+                html_template=message.html_template if templates else "",
+                format=message.format,
+                version=message.version,
+            )
+            for message in messages
+        ],
+        activated_at=campaign.activated_at,
+        next_send_at=next_send_at,
+        created_at=campaign.created_at,
+        updated_at=campaign.updated_at,
+    )
