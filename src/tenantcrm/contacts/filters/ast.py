@@ -129,6 +129,11 @@ Condition: TypeAlias = Present | Comparison
 Expression: TypeAlias = Everything | Condition | Not | And | Or
 
 
+def text_of(literal: Text | Number) -> str:
+    """The literal as it was written."""
+    return literal.text if isinstance(literal, Number) else literal.value
+
+
 def conditions(expression: Expression) -> Iterator[Condition]:
     """Every condition in the expression, from left to right."""
     match expression:

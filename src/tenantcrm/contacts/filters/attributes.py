@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tenantcrm.contacts.filters import ast
-from tenantcrm.contacts.filters.ast import COMPARE, ORDER, Literal, Operator
+from tenantcrm.contacts.filters.ast import COMPARE, ORDER, Literal, Operator, text_of
 from tenantcrm.contacts.filters.folding import ESCAPE, like_pattern
 from tenantcrm.contacts.filters.instants import compare_text
 from tenantcrm.contacts.filters.literals import as_boolean, as_moment, as_number
@@ -53,7 +53,7 @@ class StoredAttribute:
         """Whether its value stands in this relation to the literal."""
         if isinstance(to, ast.Pattern):
             return self._like(like_pattern(_folded(to.parts), inside=how is Operator.HAS))
-        text = to.text if isinstance(to, ast.Number) else to.value
+        text = text_of(to)
         if how in ORDER:
             return self._ordered(how, to, text)
         if how is Operator.HAS:

@@ -28,13 +28,13 @@ from tenantcrm.contacts.filters.ast import (
     Text,
 )
 from tenantcrm.contacts.filters.errors import MisreadError
+from tenantcrm.contacts.filters.fields import INSTANTS
 from tenantcrm.contacts.filters.literals import NUMBER, as_moment, looks_like_date
 from tenantcrm.contacts.filters.words import A_DATE, A_NAME, shown
 from tenantcrm.contacts.models import ContactStatus
 
 PREFIX = "attributes."
 ESCAPABLE = "\\\"'*"
-INSTANTS = frozenset({Field.CREATED_AT, Field.UPDATED_AT})
 _PIECE = re.compile(r"\\(?P<escaped>.?)|(?P<star>\*)|[^\\*]+", re.DOTALL)
 
 

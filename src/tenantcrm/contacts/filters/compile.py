@@ -18,14 +18,14 @@ from tenantcrm.contacts.filters.ast import (
     Literal,
     Operator,
     Target,
+    text_of,
 )
 from tenantcrm.contacts.filters.attributes import Columns, StoredAttribute
+from tenantcrm.contacts.filters.fields import INSTANTS, asked_email_key, cased
 from tenantcrm.contacts.filters.folding import ESCAPE, folded_in_sql, like_pattern
 from tenantcrm.contacts.filters.instants import compare_column
 from tenantcrm.contacts.filters.literals import as_moment
 from tenantcrm.contacts.models import Contact
-
-INSTANTS = frozenset({Field.CREATED_AT, Field.UPDATED_AT})
 
 
 def compile_filter(expression: Expression, columns: Columns | None = None) -> ColumnElement[bool]:
@@ -86,8 +86,12 @@ def _compare_instant(column: ColumnElement[Any], how: Operator, to: Literal) -> 
 def _compare_text(
     field: Field, how: Operator, to: Literal, columns: Columns
 ) -> ColumnElement[bool]:
-    written = to.parts if isinstance(to, ast.Pattern) else (_text(to),)
-    parts = _cased(field, written)
+    key = asked_email_key(how, to) if field is Field.EMAIL else None
+    if key is not None:
+        same: ColumnElement[bool] = columns["email_key"] == literal(key, Text)
+        return same
+    written = to.parts if isinstance(to, ast.Pattern) else (text_of(to),)
+    parts = tuple(cased(field, part) for part in written)
     # What comes first depends on every letter of the column, not on the sought ones alone.
     column = _comparable(field, columns, None if how in ORDER else "".join(parts))
     if isinstance(to, ast.Pattern) or how is Operator.HAS:
@@ -99,29 +103,9 @@ def _compare_text(
     return result
 
 
-def _text(to: ast.Text | ast.Number) -> str:
-    return to.text if isinstance(to, ast.Number) else to.value
-
-
-def _cased(field: Field, parts: tuple[str, ...]) -> tuple[str, ...]:
-    """The literal by the field's rule about case."""
-    match field:
-        case Field.EXTERNAL_ID:
-            return parts
-        case Field.EMAIL:
-            return tuple(part.lower() for part in parts)
-        case _:
-            return tuple(part.casefold() for part in parts)
-
-
 def _comparable(field: Field, columns: Columns, sought: str | None) -> ColumnElement[Any]:
-    """The field's value by the same rule."""
-    column: ColumnElement[Any]
-    match field:
-        case Field.EMAIL:
-            column = columns["email_key"]
-        case Field.EXTERNAL_ID | Field.STATUS:
-            column = columns[field]
-        case _:
-            column = folded_in_sql(columns[field], sought)
-    return column
+    """The field's value, with its letters as ``cased`` makes those of the literal."""
+    column: ColumnElement[Any] = columns[field]
+    if field in {Field.EXTERNAL_ID, Field.STATUS}:
+        return column
+    return folded_in_sql(column, sought)

@@ -14,7 +14,9 @@ from tenantcrm.contacts.filters.ast import (
     Literal,
     Operator,
     Target,
+    text_of,
 )
+from tenantcrm.contacts.filters.fields import INSTANTS, asked_email_key, cased
 from tenantcrm.contacts.filters.literals import Moment, as_boolean, as_moment, as_number
 
 
@@ -22,6 +24,7 @@ class ContactValues(Protocol):
     """What a filter can ask of a contact; a row of ``contacts`` is one."""
 
     email: str
+    email_key: str
     name: str | None
     external_id: str | None
     timezone: str | None
@@ -68,44 +71,40 @@ def _value(target: Target, contact: ContactValues) -> Any:
 
 def _compare(target: Target, how: Operator, to: Literal, contact: ContactValues) -> bool:
     value = _value(target, contact)
-    text = to.text if isinstance(to, ast.Number) else getattr(to, "value", "")
-    match value:
-        case None:
-            return False
-        case bool():
-            return how not in ORDER and as_boolean(text) is value
-        case int() | float():
-            number = as_number(text)
-            return number is not None and _ordered(how, Decimal(str(value)), number)
-        case datetime():
-            return _moments(how, Moment(value.astimezone(UTC), whole_day=False), as_moment(text))
-        case _ if isinstance(target, Field):
-            return _texts(how, str(value), to, target)
-        case _:
-            return _attribute_text(how, str(value), to, as_moment(text))
-
-
-def _attribute_text(how: Operator, value: str, to: Literal, moment: Moment | None) -> bool:
+    if value is None:
+        return False
+    if isinstance(target, Field):
+        return _compare_field(target, value, how, to, contact)
+    text = "" if isinstance(to, ast.Pattern) else text_of(to)
+    if isinstance(value, bool):
+        return how not in ORDER and as_boolean(text) is value
+    if isinstance(value, int | float):
+        number = as_number(text)
+        return number is not None and _ordered(how, Decimal(str(value)), number)
+    moment = as_moment(text)
     if moment and how is not Operator.HAS:
         return _moments(how, as_moment(value), moment)
-    if isinstance(to, ast.Number) and how in ORDER:
-        return False
-    return _texts(how, value, to, None)
+    is_number_order = isinstance(to, ast.Number) and how in ORDER
+    return not is_number_order and _texts(how, value, to, None)
+
+
+def _compare_field(
+    field: Field, value: Any, how: Operator, to: Literal, contact: ContactValues
+) -> bool:
+    if field in INSTANTS:
+        moment = as_moment(to.value) if isinstance(to, ast.Text) else None
+        return _moments(how, Moment(value.astimezone(UTC), whole_day=False), moment)
+    key = asked_email_key(how, to) if field is Field.EMAIL else None
+    return _texts(how, value, to, field) if key is None else key == contact.email_key
 
 
 def _texts(how: Operator, value: str, to: Literal, field: Field | None) -> bool:
-    stored = _cased(value, field)
+    stored = cased(field, value)
     if isinstance(to, ast.Pattern):
-        parts = tuple(_cased(part, field) for part in to.parts)
+        parts = tuple(cased(field, part) for part in to.parts)
         return _like(stored, ("", *parts, "") if how is Operator.HAS else parts)
-    sought = _cased(to.text if isinstance(to, ast.Number) else to.value, field)
+    sought = cased(field, text_of(to))
     return sought in stored if how is Operator.HAS else _ordered(how, stored, sought)
-
-
-def _cased(text: str, field: Field | None) -> str:
-    if field is Field.EXTERNAL_ID:
-        return text
-    return text.lower() if field is Field.EMAIL else text.casefold()
 
 
 def _like(text: str, parts: tuple[str, ...]) -> bool:

@@ -59,8 +59,16 @@ def _parsed(text: str) -> Expression:
             position = stop.pos_in_stream or 0
         elif isinstance(stop, UnexpectedToken) and stop.token.type != "$END":
             position, kind = stop.token.start_pos or 0, stop.token.type
-        raise refusal(text, position, reading.accepts(), kind) from None
+        raise refusal(text, position, _accepted_after(text[:position]), kind) from None
     return expression
+
+
+def _accepted_after(before: str) -> set[str]:
+    """The terminals that may follow; read anew, for the fault has already folded its own state."""
+    reading: Any = _GRAMMAR.parse_interactive(before)
+    reading.exhaust_lexer()
+    accepted: set[str] = reading.accepts()
+    return accepted
 
 
 class _Limits:
