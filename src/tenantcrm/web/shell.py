@@ -27,7 +27,7 @@ class SandboxRibbon:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of a signed-in page. `suspended_reason`: the operator's words, shown in a banner."""
+    """The frame of a signed-in page. `suspended_reason`: the operator's words, in a banner."""
 
     tenant_name: str
     user_name: str

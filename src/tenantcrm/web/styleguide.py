@@ -8,7 +8,7 @@ NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 def styleguide_context() -> dict[str, object]:
-    """What `styleguide.html` needs: a shell with everything on, and lists to fill components with."""
+    """What `styleguide.html` needs: a shell with everything on, lists to fill components with."""
     return {
         "shell": Shell(
             tenant_name="Vinr Wines & Company",

@@ -1,0 +1,40 @@
+"""A page that is watched: what went wrong in it, and what axe-core finds."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import ConsoleMessage, Page
+
+_AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_RUN = f"""async () => (await axe.run(document, {{ runOnly: {_RULES} }})).violations
+  .map(v => ({{ id: v.id, impact: v.impact, at: v.nodes.map(n => n.target.join(" ")) }}))"""
+
+
+def watch(page: Page) -> list[str]:
+    """Collect the page's errors, CSP violations among them, in the list that this gives."""
+    found: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            found.append(f"{message.type}: {message.text}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: found.append(f"exception: {error}"))
+    return found
+
+
+async def accessibility(page: Page) -> list[dict[str, Any]]:
+    """What axe-core objects to, each with its rule, impact and places."""
+    # Evaluated by the debugger, which the page's CSP does not bind: the page itself stays strict.
+    await page.evaluate(_AXE)
+    found: list[dict[str, Any]] = await page.evaluate(_RUN)
+    return found
+
+
+async def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window: 0 when nothing has to be scrolled."""
+    wide: int = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wide
