@@ -31,3 +31,17 @@ class Feed(Struct, frozen=True, kw_only=True):
 
     rows: list[Happening]
     next: str | None
+
+
+class Sends(Struct, frozen=True, kw_only=True):
+    """What came of the mails of a message, or of a campaign with ``by_message``.
+
+    ``sent`` counts all that SES has accepted; ``waiting`` all that is not decided yet.
+    """
+
+    sent: int = 0
+    waiting: int = 0
+    skipped: int = 0
+    failed: int = 0
+    unknown: int = 0
+    by_message: dict[UUID, "Sends"] = {}

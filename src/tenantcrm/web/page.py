@@ -96,7 +96,7 @@ async def _ribbon(request: AnyRequest, session: TenantSession) -> SandboxRibbon 
         return None
     return SandboxRibbon(
         now=clock.now(),
-        next_send=await next_send(session, clock.now()),
+        next_send=await next_send(session),
         skip_url="/sandbox/skip",
         inbox_url=settings.inbox_url or "",
     )

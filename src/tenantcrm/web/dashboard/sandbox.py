@@ -25,7 +25,7 @@ class Sandbox(Controller):
         if not services.settings.sandbox:
             raise NotFoundError
         back = safe_next(request.headers.get("Referer", "/").removeprefix(_origin(request)))
-        moment = await next_send(session, clock.now())
+        moment = await next_send(session)
         if moment is None:
             return go(back, "No mail is ahead: activate a campaign first.", "info")
         clock.skip_to(moment)

@@ -1,0 +1,106 @@
+"""Who is in a campaign, and what happened in it."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from litestar import Controller, Response, get
+
+from tenantcrm.campaigns import service
+from tenantcrm.campaigns.models import EnrollmentState
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import campaign_activity
+from tenantcrm.errors import NotFoundError
+from tenantcrm.ids import read_hex
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.activities import REASONS, entries
+from tenantcrm.web.dashboard.campaigns import campaign_page
+from tenantcrm.web.dependencies import AnyRequest
+
+PAGE = 50
+
+
+class CampaignPeople(Controller):
+    """Two tabs of a campaign."""
+
+    path = "/campaigns/{campaign:str}"
+
+    @get("/people")
+    async def people(
+        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+    ) -> Response[object]:
+        """The people in the campaign, last enrolled first."""
+        campaign_id = read_hex(campaign)
+        base = f"/campaigns/{campaign_id.hex}/people"
+        text = request.query_params.get("state", "")
+        state = EnrollmentState(text) if text in set(EnrollmentState) else None
+        page = await service.participants(
+            session,
+            campaign_id,
+            state=state,
+            after=_place(request.query_params.get("after", "")),
+            limit=PAGE,
+        )
+        query = {"state": state.value} if state else {}
+        more = ""
+        if page.next:
+            place = f"{page.next.enrolled_on.isoformat()}.{page.next.id.hex}"
+            more = f"{base}?" + urlencode(query | {"after": place})
+        tabs = [("All", "", base)]
+        tabs += [
+            (s.value.capitalize(), s.value, f"{base}?state={s.value}") for s in EnrollmentState
+        ]
+        return await campaign_page(
+            request,
+            person,
+            session,
+            campaign_id,
+            "campaigns/people.html",
+            "people",
+            people=[
+                {
+                    "contact_id": row.contact_id,
+                    "email": row.email,
+                    "name": row.name,
+                    "state": row.state,
+                    "exit_reason": REASONS.get(row.exit_reason or "", row.exit_reason),
+                    "enrolled_on": row.enrolled_on.isoformat(),
+                    "enrolled_at": row.enrolled_at,
+                }
+                for row in page.rows
+            ],
+            states=[
+                {"text": words, "href": href, "current": key == (state.value if state else "")}
+                for words, key, href in tabs
+            ],
+            next_href=more,
+        )
+
+    @get("/activity")
+    async def activity(
+        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+    ) -> Response[object]:
+        """Everything that happened, newest first."""
+        campaign_id = read_hex(campaign)
+        after = request.query_params.get("after") or None
+        page = await campaign_activity(session, campaign_id, after=after, limit=PAGE)
+        more = f"/campaigns/{campaign_id.hex}/activity?" + urlencode({"after": page.next or ""})
+        return await campaign_page(
+            request,
+            person,
+            session,
+            campaign_id,
+            "campaigns/activity.html",
+            "activity",
+            timeline=entries(page.rows, with_contact=True),
+            next_href=more if page.next else "",
+        )
+
+
+def _place(text: str) -> service.Place | None:
+    if not text:
+        return None
+    day, _, row = text.partition(".")
+    try:
+        return service.Place(date.fromisoformat(day), read_hex(row))
+    except ValueError:
+        raise NotFoundError from None

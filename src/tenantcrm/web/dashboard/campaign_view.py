@@ -1,0 +1,97 @@
+"""A campaign in words and numbers, for its pages."""
+
+from typing import Any
+from uuid import UUID
+
+from tenantcrm.campaigns.models import DayZero
+from tenantcrm.campaigns.schemas import CampaignStats, CampaignView
+from tenantcrm.delivery.schemas import Sends
+from tenantcrm.web.templating import number_text
+
+EXCLUDED = {
+    "unsubscribed": "unsubscribed",
+    "suppressed": "suppressed",
+    "bounced": "bounced",
+    "complained": "complained",
+    "in_campaign": "in the campaign already",
+    "already_in_campaign": "in the campaign already",
+    "test": "in test mode",
+}
+"""Why somebody who matches is not mailed."""
+
+
+def rule_of(campaign: CampaignView) -> str:
+    """What the campaign does, in a sentence."""
+    who = (
+        f"everyone with {campaign.contact_filter}"
+        if campaign.contact_filter.strip()
+        else "everyone"
+    )
+    when = f"at {campaign.preferred_send_time} ({campaign.timezone})"
+    if campaign.day_zero == DayZero.IMMEDIATELY:
+        return f"Enrols {who} as they come in, mails day 0 at once and later days {when}."
+    return f"Enrols {who} once a day, and mails each day's message {when}."
+
+
+def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> list[dict[str, Any]]:
+    """The tiles of a campaign."""
+    base = f"/campaigns/{campaign.id.hex}"
+    exited = sum(people.exited.values())
+    ledger = f"/sends?campaign={campaign.id.hex}"
+
+    def people_tile(label: str, number: int, state: str) -> dict[str, Any]:
+        return {
+            "label": label,
+            "value": number_text(number),
+            "href": f"{base}/people?state={state}",
+        }
+
+    return [
+        people_tile("In it now", people.active, "active"),
+        people_tile("Finished", people.finished, "finished"),
+        people_tile("Left", exited, "exited"),
+        {"label": "Mails sent", "value": number_text(sends.sent), "href": ledger},
+        {"label": "Next send", "value": _next(campaign), "hint": _next_hint(campaign)},
+    ]
+
+
+def _next(campaign: CampaignView) -> str:
+    if campaign.next_send_at is None:
+        return "–"
+    return f"{campaign.next_send_at:%H:%M}"
+
+
+def _next_hint(campaign: CampaignView) -> str:
+    if campaign.next_send_at is None:
+        return "" if campaign.state == "active" else "Not active"
+    return f"{campaign.next_send_at:%a} {campaign.next_send_at.day} {campaign.next_send_at:%b}, UTC"
+
+
+def shown(campaign: CampaignView, counts: dict[UUID, Sends]) -> dict[str, Any]:
+    """The campaign for its page, each message with what came of it."""
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "state": campaign.state,
+        "messages": [
+            {
+                "id": message.id,
+                "subject": message.subject,
+                "preheader": message.preheader,
+                "send_day": message.send_day,
+                "counts": _counts(counts.get(message.id, Sends())),
+            }
+            for message in campaign.messages
+        ],
+    }
+
+
+def _counts(sends: Sends) -> str:
+    words = (
+        (sends.sent, "sent"),
+        (sends.waiting, "waiting"),
+        (sends.skipped, "skipped"),
+        (sends.failed, "failed"),
+        (sends.unknown, "unknown"),
+    )
+    return " · ".join(f"{number_text(n)} {word}" for n, word in words if n) or "Nothing sent yet"
