@@ -1,0 +1,15 @@
+"""The dashboard of a tenant's people."""
+
+from tenantcrm.web.dashboard.campaign_people import CampaignPeople
+from tenantcrm.web.dashboard.campaigns import Campaigns
+from tenantcrm.web.dashboard.contacts import Contacts
+from tenantcrm.web.dashboard.home import Home
+from tenantcrm.web.dashboard.keys import Keys
+from tenantcrm.web.dashboard.messages import Messages
+from tenantcrm.web.dashboard.sandbox import Sandbox
+from tenantcrm.web.dashboard.sends import Sends
+from tenantcrm.web.dashboard.settings import SettingsPages
+
+DASHBOARD = (
+    Home, Contacts, Campaigns, CampaignPeople, Messages, Sends, Keys, SettingsPages, Sandbox,
+)  # fmt: skip

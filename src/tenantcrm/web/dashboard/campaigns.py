@@ -8,24 +8,20 @@ from litestar import Controller, Response, get, post
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import DayZero
-from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, SenderInput
+from tenantcrm.campaigns.schemas import CampaignChanges, NewCampaign
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.delivery.service import campaign_sends, delete_campaign
-from tenantcrm.errors import ConflictError, FieldError, InvalidError, TenantCrmError
+from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.campaign_form import FIELDS, form_page, given
 from tenantcrm.web.dashboard.campaign_view import EXCLUDED, rule_of, shown, stats_of
 from tenantcrm.web.dependencies import AnyRequest, require, services
-from tenantcrm.web.forms import Form, read_form
-from tenantcrm.web.page import faults_by_field, go, show
+from tenantcrm.web.page import go, show
 
 PAGE = 50
-FIELDS = (
-    "name", "contact_filter", "preferred_send_time", "timezone", "day_zero", "late_limit_hours",
-    "sender_name", "sender_email", "version",
-)  # fmt: skip
 
 
 class Campaigns(Controller):
@@ -79,7 +75,7 @@ class Campaigns(Controller):
             "day_zero": DayZero.SCHEDULED.value,
             "late_limit_hours": "12",
         }
-        return await _form(request, person, session, values)
+        return await form_page(request, person, session, values)
 
     @post("/", status_code=200)
     async def create(
@@ -87,16 +83,16 @@ class Campaigns(Controller):
     ) -> Response[object]:
         """Make a campaign, a draft."""
         require(person, "edit")
-        form = await read_form(request)
+        form = await readform_page(request)
         try:
             made = await service.create(
                 session,
-                NewCampaign(**_given(form)),
+                NewCampaign(**given(form)),
                 senders=services(request).senders,
                 actor=f"user:{person.user_id.hex}",
             )
         except InvalidError as fault:
-            return await _form(request, person, session, form.values(*FIELDS), fault)
+            return await form_page(request, person, session, form.values(*FIELDS), fault)
         return go(f"/campaigns/{made.id.hex}", "The campaign is a draft. Now write its messages.")
 
     @get("/count")
@@ -136,7 +132,7 @@ class Campaigns(Controller):
         row = await service.get(session, read_hex(campaign))
         values = {name: str(getattr(row, name) or "") for name in FIELDS}
         values["late_limit_hours"] = str(row.late_limit_hours)
-        return await _form(request, person, session, values, campaign=row)
+        return await form_page(request, person, session, values, campaign=row)
 
     @post("/{campaign:str}/settings", status_code=200)
     async def save(
@@ -145,9 +141,9 @@ class Campaigns(Controller):
         """Change a campaign's settings; an older version than the stored one is a conflict."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
-        form = await read_form(request)
+        form = await readform_page(request)
         try:
-            changes = CampaignChanges(**_given(form))
+            changes = CampaignChanges(**given(form))
             if form["version"].isdigit():
                 changes.version = int(form["version"])
             await service.change(
@@ -161,7 +157,7 @@ class Campaigns(Controller):
             session.expire_all()
             await session.rollback()
             values = form.values(*FIELDS)
-            return await _form(request, person, session, values, fault, campaign=row)
+            return await form_page(request, person, session, values, fault, campaign=row)
         return go(f"/campaigns/{row.id.hex}", "Saved.")
 
     @post("/{campaign:str}/activate", status_code=200)
@@ -236,65 +232,3 @@ async def campaign_page(
         may_edit=rules.may(person.role, "edit"),
         **context,
     )
-
-
-def _given(form: Form) -> dict[str, Any]:
-    sender = None
-    if form["sender_name"].strip() or form["sender_email"].strip():
-        sender = SenderInput(name=form["sender_name"].strip(), email=form["sender_email"].strip())
-    faults = []
-    if not form["late_limit_hours"].strip().isdigit():
-        words = "Expected a whole number of hours, such as 12"
-        faults.append(FieldError("/late_limit_hours", "invalid_type", words))
-    try:
-        day_zero = DayZero(form["day_zero"] or DayZero.SCHEDULED)
-    except ValueError:
-        faults.append(FieldError("/day_zero", "invalid_value", "Choose one of the two"))
-    if faults:
-        raise InvalidError(faults)
-    return {
-        "name": form["name"],
-        "contact_filter": form["contact_filter"],
-        "preferred_send_time": form["preferred_send_time"],
-        "timezone": form["timezone"],
-        "day_zero": day_zero,
-        "late_limit_hours": int(form["late_limit_hours"]),
-        "sender": sender,
-    }
-
-
-async def _form(
-    request: AnyRequest,
-    person: Person,
-    session: TenantSession,
-    values: dict[str, str],
-    fault: TenantCrmError | None = None,
-    campaign: CampaignView | None = None,
-) -> Response[object]:
-    errors = {}
-    if isinstance(fault, InvalidError):
-        errors = _form_faults(fault)
-    elif fault is not None:
-        errors = {"": fault.detail}
-    return await show(
-        request,
-        person,
-        session,
-        "campaigns/form.html",
-        status=422 if fault else 200,
-        campaign=campaign,
-        action=f"/campaigns/{campaign.id.hex}/settings" if campaign else "/campaigns",
-        values=values,
-        errors=errors,
-        default_sender={"name": person.tenant.sender_name, "email": person.tenant.sender_email},
-    )
-
-
-def _form_faults(fault: InvalidError) -> dict[str, str]:
-    """The faults by the form's names: a sender's name and address are fields of their own."""
-    others = [error for error in fault.errors if not error.pointer.startswith("/sender/")]
-    found = faults_by_field(InvalidError(others))
-    for error in fault.errors:
-        if error.pointer.startswith("/sender/"):
-            found[f"sender_{error.pointer.rsplit('/', 1)[-1]}"] = error.message
-    return found

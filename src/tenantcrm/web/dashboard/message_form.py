@@ -1,0 +1,122 @@
+"""The form of a message, with the preview beside it."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response
+
+from tenantcrm.campaigns.models import Format
+from tenantcrm.campaigns.rendering import RenderError
+from tenantcrm.campaigns.schemas import CampaignView, MessageView
+from tenantcrm.contacts import service as contacts
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import preview_message
+from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
+from tenantcrm.ids import read_hex
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dependencies import AnyRequest, services
+from tenantcrm.web.forms import Form
+from tenantcrm.web.page import faults_by_field, show
+
+FIELDS = ("subject", "preheader", "send_day", "format", "html_template", "version")
+WIDTHS = ("desktop", "phone", "text")
+OFFERED = 20
+"""Contacts to choose a preview from."""
+
+
+def given(form: Form) -> dict[str, Any]:
+    """What a message is given by its form.
+
+    Raises:
+        InvalidError: a number or a choice cannot be read.
+    """
+    faults = []
+    if not form["send_day"].strip().isdigit():
+        words = "Expected a whole number of days after enrolment, such as 0 or 2"
+        faults.append(FieldError("/send_day", "invalid_type", words))
+    if form["format"] not in set(Format):
+        faults.append(FieldError("/format", "invalid_value", "Choose HTML, MJML or Markdown"))
+    if faults:
+        raise InvalidError(faults)
+    return {
+        "subject": form["subject"],
+        "preheader": form["preheader"],
+        "send_day": int(form["send_day"]),
+        "format": Format(form["format"]),
+        "html_template": form["html_template"],
+    }
+
+
+async def form_page(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    campaign: CampaignView,
+    message: MessageView | None,
+    values: dict[str, str],
+    fault: TenantCrmError | None = None,
+) -> Response[object]:
+    """The page of the form and of the preview; with ``fault``, 422 and what was typed."""
+    errors = {}
+    if isinstance(fault, InvalidError):
+        errors = faults_by_field(fault)
+    elif fault is not None:
+        errors = {"": fault.detail}
+    base = f"/campaigns/{campaign.id.hex}/messages"
+    return await show(
+        request,
+        person,
+        session,
+        "campaigns/message.html",
+        status=422 if fault else 200,
+        campaign=campaign,
+        message=message,
+        action=f"{base}/{message.id.hex}" if message else base,
+        values=values,
+        errors=errors,
+        may_edit=rules.may(person.role, "edit"),
+        **await _preview(request, session, campaign, message),
+    )
+
+
+async def _preview(
+    request: AnyRequest,
+    session: TenantSession,
+    campaign: CampaignView,
+    message: MessageView | None,
+) -> dict[str, Any]:
+    """What the preview needs: whom to choose from, and the mail's subject as the chosen one."""
+    if message is None:
+        return {}
+    some = await contacts.listed(session, mode=Mode.LIVE, newest_first=True, limit=OFFERED)
+    people = [(row.id.hex, row.email) for row in some.rows] or [("", "An example contact")]
+    chosen = request.query_params.get("as", "") or people[0][0]
+    if chosen not in {key for key, _ in people}:
+        row = await contacts.get(session, read_hex(chosen), mode=Mode.LIVE)
+        people.insert(0, (row.id.hex, row.email))
+    width = request.query_params.get("width", "desktop")
+    width = width if width in WIDTHS else "desktop"
+    error, subject = "", ""
+    try:
+        mail = await preview_message(
+            session,
+            message_id=message.id,
+            contact_id=UUID(hex=chosen) if chosen else None,
+            settings=services(request).settings,
+        )
+        subject = mail.subject
+    except RenderError as fault:
+        error = str(fault)
+    query = urlencode({"as": chosen, "width": width, "v": message.version})
+    source = f"/campaigns/{campaign.id.hex}/messages/{message.id.hex}/preview?{query}"
+    return {
+        "people": people,
+        "preview_as": chosen,
+        "preview_width": width,
+        "preview_error": error,
+        "preview_subject": subject,
+        "preview_src": source,
+    }
