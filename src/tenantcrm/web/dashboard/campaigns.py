@@ -83,7 +83,7 @@ class Campaigns(Controller):
     ) -> Response[object]:
         """Make a campaign, a draft."""
         require(person, "edit")
-        form = await readform_page(request)
+        form = await read_form(request)
         try:
             made = await service.create(
                 session,
@@ -141,7 +141,7 @@ class Campaigns(Controller):
         """Change a campaign's settings; an older version than the stored one is a conflict."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
-        form = await readform_page(request)
+        form = await read_form(request)
         try:
             changes = CampaignChanges(**given(form))
             if form["version"].isdigit():
