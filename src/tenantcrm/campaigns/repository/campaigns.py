@@ -8,7 +8,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
 from tenantcrm.campaigns.models import Campaign, CampaignState, Message
-from tenantcrm.contacts.models import Activity
 from tenantcrm.database import TenantSession
 
 
@@ -101,19 +100,3 @@ async def remove(session: TenantSession, row: Campaign | Message) -> bool:
         return False
     session.expunge(row)
     return True
-
-
-async def record(
-    session: TenantSession, kind: str, campaign_id: UUID, *, actor: str, **detail: object
-) -> None:
-    """Note what somebody did to a campaign. ``detail`` holds no address and no name."""
-    session.add(
-        Activity(
-            tenant_id=session.tenant_id,
-            kind=kind,
-            campaign_id=campaign_id,
-            actor=actor,
-            detail=detail,
-        )
-    )
-    await session.flush()

@@ -1,0 +1,45 @@
+"""What can be done with campaigns. Nothing here commits.
+
+A scan's due mails are entered in the ledger by delivery, in the same unit of work.
+"""
+
+from tenantcrm.campaigns.service.activate import activate, pause
+from tenantcrm.campaigns.service.delete import delete
+from tenantcrm.campaigns.service.edit import change, create, replace
+from tenantcrm.campaigns.service.edit_message import (
+    Direction,
+    add_message,
+    change_message,
+    move_message,
+    remove_message,
+)
+from tenantcrm.campaigns.service.next_send import next_send
+from tenantcrm.campaigns.service.people import audience, exit_contact, participants, stats
+from tenantcrm.campaigns.service.preview import preview
+from tenantcrm.campaigns.service.read import get, listed
+from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
+
+__all__ = [
+    "Direction",
+    "activate",
+    "add_message",
+    "audience",
+    "change",
+    "change_message",
+    "contacts_changed",
+    "create",
+    "delete",
+    "due",
+    "exit_contact",
+    "get",
+    "listed",
+    "move_message",
+    "next_send",
+    "participants",
+    "pause",
+    "preview",
+    "remove_message",
+    "replace",
+    "scan",
+    "stats",
+]

@@ -14,6 +14,7 @@ from tenantcrm.campaigns.schemas import CampaignView, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.campaigns.service.scan import timetable_of
+from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.service import tenants
 
@@ -51,7 +52,7 @@ async def pause(
     """
     now = now or clock.now()
     campaign = found(await campaigns.lock(session, campaign_id))
-    await stop(session, campaign, actor=actor)
+    await stop(session, campaign, actor=actor, now=now)
     return await view(session, campaign, now=now)
 
 
@@ -65,11 +66,11 @@ async def start(
     campaign.state = CampaignState.ACTIVE
     campaign.activated_at = now
     await reschedule(session, campaign, now=now, look_at_all=True)
-    await campaigns.record(session, "campaign_activated", campaign.id, actor=actor)
+    await record(session, "campaign_activated", at=now, actor=actor, campaign_id=campaign.id)
     jobs.wake(session, "scan", "send")
 
 
-async def stop(session: TenantSession, campaign: Campaign, *, actor: str) -> None:
+async def stop(session: TenantSession, campaign: Campaign, *, actor: str, now: datetime) -> None:
     """Make a locked campaign paused."""
     if campaign.state == CampaignState.PAUSED:
         return
@@ -79,7 +80,7 @@ async def stop(session: TenantSession, campaign: Campaign, *, actor: str) -> Non
     campaign.next_scan_at = None
     await session.flush()
     await schedules.refresh(session)
-    await campaigns.record(session, "campaign_paused", campaign.id, actor=actor)
+    await record(session, "campaign_paused", at=now, actor=actor, campaign_id=campaign.id)
 
 
 async def reschedule(

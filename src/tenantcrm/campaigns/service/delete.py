@@ -7,6 +7,7 @@ from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, enrolment
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.service.read import found
+from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 
 REASON = "campaign_deleted"
@@ -21,13 +22,14 @@ async def delete(session: TenantSession, campaign_id: UUID, *, actor: str) -> bo
     Raises:
         NotFoundError: there is none.
     """
+    now = clock.now()
     campaign = found(await campaigns.lock(session, campaign_id))
     gone = await campaigns.remove(session, campaign)
     if not gone:
         campaign.state = CampaignState.ARCHIVED
         campaign.next_scan_at = None
         await session.flush()
-        await enrolment.end(session, reason=REASON, now=clock.now(), campaign_id=campaign_id)
-        await campaigns.record(session, "campaign_deleted", campaign_id, actor=actor)
+        await enrolment.end(session, reason=REASON, now=now, campaign_id=campaign_id)
+        await record(session, "campaign_deleted", at=now, actor=actor, campaign_id=campaign_id)
     await schedules.refresh(session)
     return gone

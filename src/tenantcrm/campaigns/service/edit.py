@@ -18,6 +18,7 @@ from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service.activate import check_ready, reschedule, start, stop
 from tenantcrm.campaigns.service.messages import replace_messages
 from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.service import tenants
 
@@ -52,7 +53,7 @@ async def create(
     # A campaign that is made has no messages yet: ids in the input are those of a copied one.
     messages = [msgspec.structs.replace(m, id=None) for m in changes.messages or []]
     await replace_messages(session, campaign, messages)
-    await campaigns.record(session, "campaign_created", campaign.id, actor=actor)
+    await record(session, "campaign_created", at=now, actor=actor, campaign_id=campaign.id)
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
     return await view(session, campaign, now=now)
@@ -107,7 +108,7 @@ async def change(
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
     elif changes.active is False and campaign.state == CampaignState.ACTIVE:
-        await stop(session, campaign, actor=actor)
+        await stop(session, campaign, actor=actor, now=now)
     return await view(session, campaign, now=now)
 
 
@@ -135,13 +136,13 @@ async def saved(
         return
     campaign.version += 1
     await session.flush()
-    await campaigns.record(
+    await record(
         session,
         "campaign_edited",
-        campaign.id,
+        at=now,
         actor=actor,
-        fields=sorted(changed),
-        version=campaign.version,
+        campaign_id=campaign.id,
+        detail={"fields": sorted(changed), "version": campaign.version},
     )
     if campaign.state != CampaignState.ACTIVE:
         return

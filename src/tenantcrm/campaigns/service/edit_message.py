@@ -35,7 +35,7 @@ class Direction(IntEnum):
     DOWN = 1
 
 
-async def add(
+async def add_message(
     session: TenantSession, campaign_id: UUID, given: MessageInput, **edit: Any
 ) -> CampaignView:
     """Add a message. ``edit``: as of :func:`_edit`.
@@ -57,7 +57,7 @@ async def add(
     return await _edit(session, campaign_id, act, **edit)
 
 
-async def change(
+async def change_message(
     session: TenantSession,
     campaign_id: UUID,
     message_id: UUID,
@@ -81,7 +81,7 @@ async def change(
     return await _edit(session, campaign_id, act, **edit)
 
 
-async def remove(
+async def remove_message(
     session: TenantSession, campaign_id: UUID, message_id: UUID, **edit: Any
 ) -> CampaignView:
     """Remove a message; it is kept, retired, where the ledger knows of it."""
@@ -93,7 +93,7 @@ async def remove(
     return await _edit(session, campaign_id, act, **edit)
 
 
-async def move(
+async def move_message(
     session: TenantSession,
     campaign_id: UUID,
     message_id: UUID,

@@ -1,7 +1,7 @@
 """Who is in a campaign, and who would be."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,50 +13,48 @@ from tenantcrm.campaigns.repository import campaigns, enrolment, people
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 
 SAMPLE = 5
 
 
-class Place(Struct, frozen=True):
-    """Where a list of participants goes on: behind this one."""
-
-    enrolled_on: date
-    id: UUID
-
-
 class ParticipantPage(Struct, frozen=True):
-    """Some of a campaign's people; ``next`` is None at the end of the list."""
+    """Some of a campaign's people, and the cursor behind them; None where the list ends."""
 
     rows: list[Participant]
-    next: Place | None
+    next: str | None
 
 
 async def participants(
     session: TenantSession,
     campaign_id: UUID,
     *,
-    limit: int,
-    after: Place | None = None,
+    limit: int = 50,
+    after: str | None = None,
     state: EnrollmentState | None = None,
 ) -> ParticipantPage:
     """The campaign's people, last enrolled first; ``state`` keeps those who stand there.
 
     Raises:
         NotFoundError: there is no such campaign.
+        InvalidError: ``after`` is no cursor of this list.
     """
+    query = ("participants", campaign_id, state)
+    place = read_cursor(after, *query) if after is not None else None
     found(await campaigns.find(session, campaign_id))
     rows = await people.participants(
         session,
         campaign_id,
         state=state,
         limit=limit + 1,
-        after=None if after is None else (after.enrolled_on, after.id),
+        after=None if place is None else (place.at.date(), place.id),
     )
     if len(rows) <= limit:
         return ParticipantPage(rows, None)
     last = rows[limit - 1]
-    return ParticipantPage(rows[:limit], Place(last.enrolled_on, last.id))
+    midnight = datetime.combine(last.enrolled_on, time(), UTC)
+    return ParticipantPage(rows[:limit], show_cursor(Place(midnight, last.id), *query))
 
 
 async def audience(

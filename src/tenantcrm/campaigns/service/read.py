@@ -10,15 +10,16 @@ from tenantcrm.campaigns.models import Campaign, CampaignState, Message
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.campaigns.service.next_send import next_sends
+from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 
 
 class CampaignPage(Struct, frozen=True):
-    """Some campaigns; ``next`` is the id behind which the list goes on, None at its end."""
+    """Some campaigns, and the cursor behind them; None where the list ends."""
 
     rows: list[CampaignView]
-    next: UUID | None
+    next: str | None
 
 
 async def get(
@@ -41,22 +42,30 @@ async def view(
     return _shown(campaign, messages[campaign.id], moments[campaign.id], templates=True)
 
 
-async def page(
+async def listed(
     session: TenantSession,
     *,
-    limit: int,
-    after: UUID | None = None,
+    limit: int = 50,
+    after: str | None = None,
     state: CampaignState | None = None,
     now: datetime | None = None,
 ) -> CampaignPage:
-    """Campaigns, newest first; their messages come without templates."""
-    rows = await campaigns.page(session, limit=limit + 1, after=after, state=state)
+    """A page of campaigns, newest first; their messages come without templates.
+
+    Raises:
+        InvalidError: ``after`` is no cursor of this list.
+    """
+    query = ("campaigns", state)
+    place = read_cursor(after, *query) if after is not None else None
+    rows = await campaigns.page(
+        session, limit=limit + 1, after=place.id if place else None, state=state
+    )
     rows, more = rows[:limit], len(rows) > limit
     messages = await campaigns.messages(session, [row.id for row in rows], templates=False)
     moments = await next_sends(session, rows, messages, now=now)
     return CampaignPage(
         [_shown(row, messages[row.id], moments[row.id], templates=False) for row in rows],
-        rows[-1].id if more else None,
+        show_cursor(Place(rows[-1].created_at, rows[-1].id), *query) if more else None,
     )
 
 
