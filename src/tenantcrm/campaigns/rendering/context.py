@@ -1,0 +1,46 @@
+"""The names that a template may use, and their values in one mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tenantcrm import clock
+
+
+class Fields(dict[str, object]):
+    """A group of names. Written as a whole it is nothing: a contact must not be printed raw."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailContext:
+    """What one mail is rendered with.
+
+    Attributes:
+        attributes: the contact's own; ``name`` and ``email`` among them are out of sight.
+        now: of ``{{ 'now' | date: … }}``, in the zone that it is to be shown in.
+    """
+
+    email: str
+    name: str | None
+    attributes: Mapping[str, object]
+    tenant_name: str
+    postal_address: str
+    campaign_name: str
+    unsubscribe_url: str
+    now: datetime = field(default_factory=clock.now)
+
+    def names(self) -> dict[str, object]:
+        """The names for Liquid. What has no value prints as nothing, or as its ``default``."""
+        return {
+            "contact": Fields({**self.attributes, "name": self.name, "email": self.email}),
+            "tenant": Fields(name=self.tenant_name, postal_address=self.postal_address),
+            "campaign": Fields(name=self.campaign_name),
+            "unsubscribe_url": self.unsubscribe_url,
+            "now": self.now,
+            "today": self.now,
+        }

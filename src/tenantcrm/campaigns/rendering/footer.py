@@ -1,0 +1,47 @@
+"""What every mail must carry: a way out and the sender's postal address (RFC 8058, CAN-SPAM)."""
+
+from tenantcrm.campaigns.rendering.markup import before_body_end
+
+UNSUBSCRIBE_URL = "unsubscribe_url"
+POSTAL_ADDRESS = "tenant.postal_address"
+
+_OPEN = (
+    '<div style="margin:32px auto 0;padding:16px;max-width:600px;border-top:1px solid #d0d0d0;'
+    "font-family:Arial,Helvetica,sans-serif;font-size:12px;line-height:18px;color:#595959;"
+    'text-align:center">'
+)
+_ADDRESS = (
+    "{% if tenant.postal_address != blank %}<br>"
+    "{{ tenant.postal_address | strip | newline_to_br }}{% endif %}"
+)
+_LINK = '<br><a href="{{ unsubscribe_url }}" style="color:#595959">Unsubscribe</a>'
+_REASON = "You receive this mail because you are a contact of {{ tenant.name }}."
+
+_TEXT_ADDRESS = (
+    "{% if tenant.postal_address != blank %}\n{{ tenant.postal_address | strip }}{% endif %}"
+)
+
+HTML = f"{_OPEN}{_REASON}{_ADDRESS}{_LINK}</div>"
+HTML_ADDRESS = f"{_OPEN}{{{{ tenant.name }}}}{_ADDRESS}</div>"
+HTML_LINK = f"{_OPEN}{_REASON}{_LINK}</div>"
+TEXT = f"\n\n---\n{_REASON}{_TEXT_ADDRESS}\nUnsubscribe: {{{{ unsubscribe_url }}}}"
+TEXT_ADDRESS = f"\n\n---\n{{{{ tenant.name }}}}{_TEXT_ADDRESS}"
+TEXT_LINK = f"\n\n---\n{_REASON}\nUnsubscribe: {{{{ unsubscribe_url }}}}"
+
+
+def needed(paths: frozenset[str]) -> tuple[str, str]:
+    """The footers, in HTML and in text, that a template with these variables still needs."""
+    link, address = UNSUBSCRIBE_URL in paths, POSTAL_ADDRESS in paths
+    if link and address:
+        return "", ""
+    if link:
+        return HTML_ADDRESS, TEXT_ADDRESS
+    return (HTML_LINK, TEXT_LINK) if address else (HTML, TEXT)
+
+
+def add(page: str, footer: str) -> str:
+    """The page with a footer at the end of its content."""
+    if not footer:
+        return page
+    place = before_body_end(page)
+    return page[:place] + footer + page[place:]
