@@ -10,7 +10,7 @@ from tenantcrm.sandbox.ports import LOOPBACK, Ports
 
 DATABASE = "tenantcrm"
 REGION = "us-east-1"
-ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104 -- recognised, not listened on
+ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 -- recognised, not listened on
 """Addresses to listen on that are none to go to."""
 
 
@@ -26,8 +26,13 @@ class Addresses:
         """The URL of the database for one role."""
         return f"postgresql://{role}:{password}@{LOOPBACK}:{self.ports.postgres}/{DATABASE}"
 
+    @property
+    def reach(self) -> str:
+        """The host to go to, for what listens on ``host``."""
+        return ANYWHERE.get(self.host, self.host)
+
     def _public(self, port: int) -> str:
-        host = ANYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        host = f"[{self.reach}]" if ":" in self.reach else self.reach
         return f"http://{host}:{port}"
 
     @property

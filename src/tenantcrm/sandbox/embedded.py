@@ -31,11 +31,7 @@ class Embedded(ABC):
 
     @abstractmethod
     async def ready(self) -> bool:
-        """Whether it answers."""
-
-    @abstractmethod
-    async def settle(self) -> None:
-        """Do what a server that answers still needs before it is used; safe to repeat."""
+        """Whether it can be used."""
 
     @property
     def pid(self) -> int:
@@ -52,7 +48,6 @@ class Embedded(ABC):
         self._process = await GuardedProcess.start(self.program())
         try:
             await wait_until(self.ready, self._process, self.patience)
-            await self.settle()
         except BaseException:
             await self._process.stop(0)
             raise

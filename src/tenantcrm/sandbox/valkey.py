@@ -90,9 +90,6 @@ class EmbeddedValkey(Embedded):
         answer = await redis_says(ports.LOOPBACK, self.port, self._password, "PING")
         return answer == "+PONG"
 
-    async def settle(self) -> None:
-        """It needs nothing more."""
-
 
 def _binary() -> Path:
     try:

@@ -21,14 +21,20 @@ async def connect(
     )  # fmt: skip
 
 
-async def answers(port: int, passwords: Passwords) -> bool:
-    """Whether the server takes connections; one that still recovers does not.
+async def ready(port: int, passwords: Passwords) -> bool:
+    """Whether the server can be used; one that still recovers after a crash cannot.
+
+    Makes the roles and the database where they are missing.
 
     Raises:
         ConfigurationError: the passwords are not this server's.
     """
     try:
         connection = await connect(port, passwords)
+        try:
+            await _ensure(connection, passwords)
+        finally:
+            await connection.close()
     except asyncpg.InvalidPasswordError as fault:
         raise ConfigurationError(
             "the passwords in secrets.json do not open the database: put back the ones that it "
@@ -36,29 +42,22 @@ async def answers(port: int, passwords: Passwords) -> bool:
         ) from fault
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-    await connection.close()
     return True
 
 
-async def ensure(port: int, passwords: Passwords) -> None:
-    """Make the roles and the database where they are missing."""
+async def _ensure(connection: asyncpg.Connection, passwords: Passwords) -> None:
     logins = {
         "tenantcrm_owner": passwords.owner,
         "tenantcrm_app": passwords.app,
         "tenantcrm_control": passwords.control,
     }
-    connection = await connect(port, passwords)
-    try:
-        rows = await connection.fetch("SELECT rolname FROM pg_roles")
-        known = {row["rolname"] for row in rows}
-        for role, password in logins.items():
-            if role not in known:
-                # CREATE ROLE takes no parameters; these passwords have no character to quote.
-                await connection.execute(
-                    f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS "
-                    f"PASSWORD '{password}'"
-                )
-        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
-            await connection.execute(f"CREATE DATABASE {DATABASE} OWNER tenantcrm_owner")
-    finally:
-        await connection.close()
+    known = {row["rolname"] for row in await connection.fetch("SELECT rolname FROM pg_roles")}
+    for role, password in logins.items():
+        if role not in known:
+            # CREATE ROLE takes no parameters; these passwords have no character to quote.
+            await connection.execute(
+                f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS "
+                f"PASSWORD '{password}'"
+            )
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+        await connection.execute(f"CREATE DATABASE {DATABASE} OWNER tenantcrm_owner")

@@ -150,9 +150,5 @@ class EmbeddedPostgres(Embedded):
         )
 
     async def ready(self) -> bool:
-        """Whether it takes connections."""
-        return await roles.answers(self.port, self.passwords)
-
-    async def settle(self) -> None:
-        """Make the roles and the database where they are missing."""
-        await roles.ensure(self.port, self.passwords)
+        """Whether it takes connections; makes the roles and the database where they are missing."""
+        return await roles.ready(self.port, self.passwords)
