@@ -1,6 +1,5 @@
 """Who is in a campaign, and what happened in it."""
 
-from datetime import date
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get
@@ -9,7 +8,6 @@ from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import campaign_activity
-from tenantcrm.errors import NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import REASONS, entries
@@ -37,14 +35,13 @@ class CampaignPeople(Controller):
             session,
             campaign_id,
             state=state,
-            after=_place(request.query_params.get("after", "")),
+            after=request.query_params.get("after") or None,
             limit=PAGE,
         )
         query = {"state": state.value} if state else {}
         more = ""
         if page.next:
-            place = f"{page.next.enrolled_on.isoformat()}.{page.next.id.hex}"
-            more = f"{base}?" + urlencode(query | {"after": place})
+            more = f"{base}?" + urlencode(query | {"after": page.next})
         tabs = [("All", "", base)]
         tabs += [
             (s.value.capitalize(), s.value, f"{base}?state={s.value}") for s in EnrollmentState
@@ -94,13 +91,3 @@ class CampaignPeople(Controller):
             timeline=entries(page.rows, with_contact=True),
             next_href=more if page.next else "",
         )
-
-
-def _place(text: str) -> service.Place | None:
-    if not text:
-        return None
-    day, _, row = text.partition(".")
-    try:
-        return service.Place(date.fromisoformat(day), read_hex(row))
-    except ValueError:
-        raise NotFoundError from None

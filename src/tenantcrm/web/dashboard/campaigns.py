@@ -19,6 +19,7 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_form import FIELDS, form_page, given
 from tenantcrm.web.dashboard.campaign_view import EXCLUDED, rule_of, shown, stats_of
 from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
 
 PAGE = 50
@@ -34,8 +35,8 @@ class Campaigns(Controller):
         self, request: AnyRequest, person: Person, session: TenantSession
     ) -> Response[object]:
         """Every campaign, newest first."""
-        after = request.query_params.get("after")
-        page = await service.page(session, limit=PAGE, after=read_hex(after) if after else None)
+        after = request.query_params.get("after") or None
+        page = await service.listed(session, limit=PAGE, after=after)
         ids = [row.id for row in page.rows]
         people = await service.stats(session, ids)
         sends = await campaign_sends(session, ids)
@@ -52,7 +53,7 @@ class Campaigns(Controller):
             }
             for row in page.rows
         ]
-        more = "/campaigns?" + urlencode({"after": page.next.hex}) if page.next else ""
+        more = "/campaigns?" + urlencode({"after": page.next}) if page.next else ""
         return await show(
             request,
             person,

@@ -28,7 +28,7 @@ class Home(Controller):
         self, request: AnyRequest, person: Person, session: TenantSession
     ) -> Response[object]:
         """What to do next, what went out, what goes out next."""
-        rows = (await campaigns.page(session, limit=SHOWN)).rows
+        rows = (await campaigns.listed(session, limit=SHOWN)).rows
         total = await contacts.count(session, mode=Mode.LIVE)
         steps = await _steps(session, person, rows, total)
         days = await sends_by_day(session, days=DAYS, zone=person.tenant.timezone)

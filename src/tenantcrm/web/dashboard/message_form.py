@@ -6,19 +6,19 @@ from uuid import UUID
 
 from litestar import Response
 
+from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import Format
-from tenantcrm.campaigns.rendering import RenderError
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import preview_message
 from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.schemas import Person
+from tenantcrm.tenants.schemas import Person, TenantFacts
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.forms import Form
+from tenantcrm.web.links import sample_link
 from tenantcrm.web.page import faults_by_field, show
 
 FIELDS = ("subject", "preheader", "send_day", "format", "html_template", "version")
@@ -78,13 +78,14 @@ async def form_page(
         values=values,
         errors=errors,
         may_edit=rules.may(person.role, "edit"),
-        **await _preview(request, session, campaign, message),
+        **await _preview(request, session, person.tenant, campaign, message),
     )
 
 
 async def _preview(
     request: AnyRequest,
     session: TenantSession,
+    tenant: TenantFacts,
     campaign: CampaignView,
     message: MessageView | None,
 ) -> dict[str, Any]:
@@ -101,15 +102,17 @@ async def _preview(
     width = width if width in WIDTHS else "desktop"
     error, subject = "", ""
     try:
-        mail = await preview_message(
+        mail = await service.preview(
             session,
+            campaign.id,
             message_id=message.id,
             contact_id=UUID(hex=chosen) if chosen else None,
-            settings=services(request).settings,
+            mode=Mode.LIVE,
+            unsubscribe_url=sample_link(services(request), tenant),
         )
         subject = mail.subject
-    except RenderError as fault:
-        error = str(fault)
+    except InvalidError as fault:
+        error = fault.detail
     query = urlencode({"as": chosen, "width": width, "v": message.version})
     source = f"/campaigns/{campaign.id.hex}/messages/{message.id.hex}/preview?{query}"
     return {

@@ -9,13 +9,15 @@ from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import preview_message, queue_test_mail
+from tenantcrm.delivery.service import queue_test_mail
 from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
+from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.message_form import FIELDS, form_page, given
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
+from tenantcrm.web.links import sample_link
 from tenantcrm.web.page import go
 from tenantcrm.web.security_headers import MAIL_POLICY
 
@@ -166,14 +168,15 @@ class Messages(Controller):
         message: str,
     ) -> Response[str]:
         """The mail itself, for the frame: under a policy of its own, nothing in it runs."""
-        del person  # Asking for it is what demands a sign-in.
-        _row, found = await _found(session, campaign, message)
+        row, found = await _found(session, campaign, message)
         chosen = request.query_params.get("as", "")
-        mail = await preview_message(
+        mail = await service.preview(
             session,
+            row.id,
             message_id=found.id,
             contact_id=read_hex(chosen) if chosen else None,
-            settings=services(request).settings,
+            mode=Mode.LIVE,
+            unsubscribe_url=sample_link(services(request), person.tenant),
         )
         as_text = request.query_params.get("width") == "text"
         return Response(
