@@ -139,3 +139,15 @@ async def set_password(session: ControlSession, user_id: UUID, password: str) ->
     user.password_hash = await passwords.hash_password(password)
     if user.email_verified_at is None:
         user.email_verified_at = clock.now()
+
+
+async def replace_password_hash(session: ControlSession, user_id: UUID, password_hash: str) -> None:
+    """Set a password that was checked and hashed elsewhere.
+
+    Raises:
+        StaleLinkError: there is no such person.
+    """
+    user = await repository.Users(session=session).get_one_or_none(id=user_id)
+    if user is None:
+        raise StaleLinkError
+    user.password_hash = password_hash
