@@ -1,0 +1,102 @@
+"""Put the simulator's application together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+
+import tenantcrm
+from tenantcrm.sandbox.ses.api import answers
+from tenantcrm.sandbox.ses.api.account import get_account
+from tenantcrm.sandbox.ses.api.configuration_sets import ConfigurationSetsApi
+from tenantcrm.sandbox.ses.api.identities import EmailIdentitiesApi
+from tenantcrm.sandbox.ses.api.sending import outbound_emails
+from tenantcrm.sandbox.ses.errors import SesError
+from tenantcrm.sandbox.ses.inbox import pages
+from tenantcrm.sandbox.ses.inbox.messages import Messages
+from tenantcrm.sandbox.ses.simulator import Options, Simulator
+
+_STATIC = Path(__file__).parent / "inbox" / "static"
+_LOOK = Path(tenantcrm.__file__).parent / "web" / "static"
+"""Colours, type and icons are the dashboard's own."""
+
+
+@get("/healthz", media_type=MediaType.TEXT)
+async def healthz() -> str:
+    """Whether the process answers."""
+    return "ok"
+
+
+@get("/")
+async def root() -> Redirect:
+    """Whoever opens the bare address wants the inbox."""
+    return Redirect("/inbox")
+
+
+async def _simulator(state: State) -> Simulator:
+    simulator: Simulator = state.simulator
+    return simulator
+
+
+def _on_http_error(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
+    if request.url.path.startswith(("/v1/", "/v2/")):
+        return answers.on_http_error(request, fault)
+    return pages.on_http_error(request, fault)
+
+
+def create_ses(home: Path | None = None, options: Options | None = None) -> Litestar:
+    """Make the application.
+
+    Args:
+        home: where it keeps its mail and finds the time machine (``clock.json``); None keeps
+            nothing beyond the process.
+        options: how SES shall be; ``home`` is taken from them when they are given.
+    """
+    options = options or Options(home=home)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        simulator = await Simulator.open(options)
+        app.state.simulator = simulator
+        try:
+            yield
+        finally:
+            await simulator.close()
+
+    return Litestar(
+        [
+            healthz,
+            root,
+            outbound_emails,
+            EmailIdentitiesApi,
+            ConfigurationSetsApi,
+            get_account,
+            Messages,
+            pages.Pages,
+            *(
+                create_static_files_router(
+                    path=path,
+                    name=path,
+                    directories=[folder],
+                    cache_control=CacheControlHeader(no_cache=True),
+                )
+                for path, folder in (("/inbox/static", _STATIC), ("/inbox/look", _LOOK))
+            ),
+        ],
+        dependencies={"simulator": Provide(_simulator)},
+        exception_handlers={
+            SesError: answers.on_ses_error,
+            HTTPException: _on_http_error,
+            Exception: answers.on_failure,
+        },
+        lifespan=[lifespan],
+        openapi_config=None,
+        logging_config=None,
+    )

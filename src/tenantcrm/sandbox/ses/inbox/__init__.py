@@ -1,0 +1,1 @@
+"""What stands where mail would arrive: a page for people and a listing for scripts."""

@@ -1,0 +1,76 @@
+"""The simulator: its parts, opened together."""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tenantcrm import clock
+from tenantcrm.sandbox.ses.account import Account, Allowance
+from tenantcrm.sandbox.ses.configuration_sets import ConfigurationSets
+from tenantcrm.sandbox.ses.identities import Identities
+from tenantcrm.sandbox.ses.mails import Mails
+from tenantcrm.sandbox.ses.sources import Sources
+from tenantcrm.sandbox.ses.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a simulator is started."""
+
+    home: Path | None = None
+    """Where it keeps its mail and finds the time machine; None: nothing outlives the process."""
+    region: str = "us-east-1"
+    allowance: Allowance = field(default_factory=Allowance)
+    verified: tuple[str, ...] = ()
+    """Identities that are there from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """What every operation works on."""
+
+    region: str
+    store: Store
+    mails: Mails
+    account: Account
+    identities: Identities
+    configuration_sets: ConfigurationSets
+    _sources: Sources
+    _folder: "tempfile.TemporaryDirectory[str] | None" = None
+
+    @classmethod
+    async def open(cls, options: Options) -> "Simulator":
+        """Open the store, and follow the time machine where there is one."""
+        folder = None
+        home = options.home
+        if home is None:
+            folder = tempfile.TemporaryDirectory(prefix="tenantcrm-ses-")
+            home = Path(folder.name)
+        machine = home / "clock.json"
+        clock.follow(machine if machine.exists() else None)
+        kept = home / "ses"
+        kept.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store = Store.open(kept / "inbox.sqlite3")
+        sources = Sources(kept / "sources.mail")
+        identities = await Identities.load(store)
+        known = {identity.name for identity in identities.all()}
+        for name in options.verified:
+            if name not in known:
+                await identities.create(name)
+        return cls(
+            region=options.region,
+            store=store,
+            mails=Mails(sources),
+            account=await Account.load(store, options.allowance),
+            identities=identities,
+            configuration_sets=await ConfigurationSets.load(store),
+            _sources=sources,
+            _folder=folder,
+        )
+
+    async def close(self) -> None:
+        """Finish what is under way and close the store."""
+        await self.store.close()
+        self._sources.close()
+        if self._folder is not None:
+            self._folder.cleanup()
