@@ -23,6 +23,26 @@ CREATE FUNCTION uuid_v7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
 $$
 """
 
+# Whoever remembers keys and tenants hears of every change, whichever way it was made.
+TELL_CHANGES = (
+    """
+    CREATE FUNCTION tell_tenants_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_notify('tenants_changed', '');
+      RETURN NULL;
+    END
+    $$
+    """,
+    """
+    CREATE TRIGGER tell_changes AFTER UPDATE OR DELETE ON tenants
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_tenants_changed()
+    """,
+    """
+    CREATE TRIGGER tell_changes AFTER UPDATE OF revoked_at, scopes, mode OR DELETE ON api_keys
+    FOR EACH STATEMENT EXECUTE FUNCTION tell_tenants_changed()
+    """,
+)
+
 ISOLATED = (
     "memberships",
     "api_keys",
@@ -48,6 +68,8 @@ def upgrade() -> None:
     isolate("tenants", "id")
     for table in ISOLATED:
         isolate(table)
+    for statement in TELL_CHANGES:
+        op.execute(statement)
 
 
 def _tables() -> None:

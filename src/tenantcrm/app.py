@@ -23,7 +23,7 @@ from tenantcrm.signing import Keyring
 from tenantcrm.tenants.service import installation
 from tenantcrm.web import faults
 from tenantcrm.web.account import ACCOUNT
-from tenantcrm.web.api import api_router
+from tenantcrm.web.api import api_lifespan, api_router
 from tenantcrm.web.dashboard import DASHBOARD
 from tenantcrm.web.dependencies import DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
@@ -86,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             instance=JinjaTemplateEngine.from_environment(template_environment())
         ),
         before_send=[add_security_headers],
-        lifespan=[_lifespan],
+        lifespan=[_lifespan, api_lifespan],
         state=State({"services": box}),
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,

@@ -6,6 +6,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
 from tenantcrm.errors import TenantCrmError
+from tenantcrm.web.api import problems
 from tenantcrm.web.dependencies import AnyRequest, NotSignedInError
 from tenantcrm.web.request_ids import request_id
 
@@ -32,8 +33,10 @@ def refused(request: AnyRequest, fault: TenantCrmError) -> Template:
     return _page(request, fault.status, fault.title, fault.detail, fault.headers)
 
 
-def http_fault(request: AnyRequest, fault: HTTPException) -> Template:
+def http_fault(request: AnyRequest, fault: HTTPException) -> Template | Response[bytes]:
     """A fault of the protocol: unknown path, wrong method, missing CSRF token."""
+    if problems.is_api(request):
+        return problems.http_fault(request, fault)
     status = fault.status_code
     detail = ""
     if status == 403:  # noqa: PLR2004
@@ -41,8 +44,10 @@ def http_fault(request: AnyRequest, fault: HTTPException) -> Template:
     return _page(request, status, TITLES.get(status, "That did not work"), detail)
 
 
-def unexpected(request: AnyRequest, fault: Exception) -> Template:
+def unexpected(request: AnyRequest, fault: Exception) -> Template | Response[bytes]:
     """A fault of ours: logged with the request's id, told without its inside."""
+    if problems.is_api(request):
+        return problems.unexpected(request, fault)
     log.error("request_failed", request_id=request_id(request), exc_info=fault)
     return _page(request, 500, "Something went wrong", "")
 

@@ -1,0 +1,127 @@
+"""``Idempotency-Key``: the first answer to a write is kept for 24 hours and given again.
+
+The answer is kept in the transaction of the work itself: either both are there or neither. A
+refusal changes nothing and is not kept, so a corrected request may carry the same key.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Response
+
+from tenantcrm import clock
+from tenantcrm.database import TenantSession
+from tenantcrm.errors import ConflictError, InvalidError
+from tenantcrm.tenants.models import IdempotentResponse
+from tenantcrm.web.api import repository
+from tenantcrm.web.dependencies import AnyRequest
+
+KEPT_FOR = timedelta(hours=24)
+LONGEST_KEY = 255
+HEADER = "Idempotency-Key"
+
+
+class InProgressError(ConflictError):
+    """A request with the same key is under way."""
+
+    code, title = "idempotency_in_progress", "A request with this Idempotency-Key is under way"
+
+    def __init__(self) -> None:
+        """Say when to ask again."""
+        super().__init__("The first request with this key has no answer yet; try again in a second")
+        self.headers = {"Retry-After": "1"}
+
+
+class KeyReusedError(InvalidError):
+    """The key came with another request before."""
+
+    code, title = "idempotency_key_reused", "This Idempotency-Key belongs to another request"
+
+
+class ReplayedError(Exception):
+    """Ends a request whose answer is there already; rolls back nothing but a lock."""
+
+    def __init__(self, kept: IdempotentResponse) -> None:
+        """Carry the answer to the exception handler."""
+        super().__init__()
+        self.kept = kept
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A request whose answer shall be kept."""
+
+    mode: str
+    key: str
+    request_hash: bytes
+
+    async def keep(
+        self, session: TenantSession, status: int, body: bytes, headers: dict[str, str]
+    ) -> None:
+        """Keep the answer, in the transaction of the work."""
+        now = clock.real_now()
+        values: dict[str, Any] = {
+            "mode": self.mode,
+            "key": self.key,
+            "request_hash": self.request_hash,
+            "status": status,
+            "body": body,
+            "headers": headers,
+            "created_at": now,
+        }
+        await repository.keep(session, values, until=now - KEPT_FOR)
+
+
+async def begin(
+    request: AnyRequest, session: TenantSession, mode: str, body: bytes
+) -> Promise | None:
+    """What the request promises to keep; None where it carries no key.
+
+    Raises:
+        ReplayedError: the same request was answered before.
+        InvalidError: the key is malformed, or came with another request before.
+        InProgressError: a request with this key is under way.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise InvalidError.of(
+            "",
+            "invalid_idempotency_key",
+            f"An {HEADER} has 1 to {LONGEST_KEY} printable ASCII characters",
+        )
+    promise = Promise(mode, key, _hash_of(request, body))
+    if not await repository.lock(session, _number(session, promise)):
+        raise InProgressError
+    kept = await repository.kept(session, mode, key)
+    if kept is not None and kept.created_at > clock.real_now() - KEPT_FOR:
+        if kept.request_hash == promise.request_hash:
+            raise ReplayedError(kept)
+        raise KeyReusedError(
+            [], "This Idempotency-Key came with another request; take a new key for a new request"
+        )
+    return promise
+
+
+def replay(kept: IdempotentResponse, headers: dict[str, str]) -> Response[bytes]:
+    """The kept answer, marked as such, with the headers of today."""
+    return Response(
+        kept.body,
+        status_code=kept.status,
+        media_type="application/json",
+        headers={**kept.headers, **headers, "Idempotent-Replayed": "true"},
+    )
+
+
+def _hash_of(request: AnyRequest, body: bytes) -> bytes:
+    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+    head = b" ".join((request.method.encode(), path, request.scope["query_string"]))
+    return hashlib.sha256(hashlib.sha256(head).digest() + body).digest()
+
+
+def _number(session: TenantSession, promise: Promise) -> int:
+    text = f"idempotency:{session.tenant_id}:{promise.mode}:{promise.key}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,18 @@
+"""Everything under ``/v1``, put together."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from tenantcrm.web.api.call import provide_call
+from tenantcrm.web.api.contacts import Contacts
+from tenantcrm.web.api.filters import check_filter
+from tenantcrm.web.api.me import LARGEST_BODY, me
+from tenantcrm.web.api.problems import EXCEPTION_HANDLERS
+
+api_router = Router(
+    path="/v1",
+    route_handlers=[me, Contacts, check_filter],
+    dependencies={"call": Provide(provide_call)},
+    exception_handlers=EXCEPTION_HANDLERS,
+    request_max_body_size=LARGEST_BODY,
+)
