@@ -129,7 +129,7 @@ async def reasons(
     query, reason = _judged(session, condition, campaign_id)
     column = reason.label("reason")
     rows = await session.execute(query.add_columns(column, func.count()).group_by(column))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def sample(
@@ -186,7 +186,7 @@ async def next_days(session: TenantSession, campaign_ids: Sequence[UUID]) -> dic
         )
         .group_by(Campaign.id)
     )
-    return dict((await session.execute(query)).tuples().all())
+    return dict((await session.execute(query)).all())
 
 
 async def any_of(session: TenantSession, contacts: Select[UUID]) -> bool:
