@@ -35,7 +35,7 @@ def soon(sandbox: Running, real_seconds: float = 4.0) -> str:
 def put(client: httpx.Client, email: str, language: str) -> httpx.Response:
     answer = client.put(
         f"/v1/contacts/by-email/{email}",
-        json={"name": email.split("@")[0].capitalize(), "attributes": {"language": language}},
+        json={"name": email.partition("@")[0].capitalize(), "attributes": {"language": language}},
     )
     assert answer.status_code in {200, 201}, answer.text
     return answer
@@ -142,7 +142,7 @@ def test_unsubscribing_is_for_good(sandbox: Running):
 
 
 def test_suspension_holds_and_loses_nothing(sandbox: Running):
-    """While a tenant is suspended its keys answer 403 and nothing is sent; resumed, the rest goes."""
+    """Suspended, a tenant's keys answer 403 and nothing is sent; resumed, what was held goes."""
     tenant, client = sandbox.tenant_with_key("Paused")
     email = "held@held.example.com"
     put(client, email, "en")
