@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from uuid import UUID
 
 import asyncpg
+import hypothesis
 import pytest
 
 from tenantcrm import ids, schema
@@ -13,6 +14,10 @@ from tenantcrm.database import Database
 from tenantcrm.settings import Settings, load
 from tenantcrm.tenants.models import Tenant
 from tests.fixtures import services
+
+# A busy machine is slow, which is no fault of what is tested.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 SECRET = "tests-only-secret-of-forty-characters-long"
 

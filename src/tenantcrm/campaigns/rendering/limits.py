@@ -33,8 +33,8 @@ MAX_ITEMS = 10_000
 MAX_BITS = 256
 """Bits of a whole number."""
 
-MAX_SUBJECT = 250
-"""Characters of a rendered subject; what is longer is cut."""
+MAX_SUBJECT = 998
+"""Characters of a rendered subject, as of a stored one; what is longer is cut."""
 
 MAX_MJML_ELEMENTS = 2_000
 MAX_MJML_COMPONENTS = 600
