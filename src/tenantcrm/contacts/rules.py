@@ -220,3 +220,9 @@ def check_consent(consent: Consent, now: datetime) -> dict[str, str]:
     if faults:
         raise InvalidError(faults)
     return {"source": str(source), "at": consent.at.isoformat()}
+
+
+def mask(email: str) -> str:
+    """An address that its owner knows and nobody else learns: ``a•••@example.com``."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

@@ -13,7 +13,14 @@ from tenantcrm.contacts.service.leave import (
     resubscribe,
     suppress,
 )
-from tenantcrm.contacts.service.read import audience, count, get, get_by_email, listed
+from tenantcrm.contacts.service.read import (
+    audience,
+    count,
+    get,
+    get_by_email,
+    listed,
+    masked_address,
+)
 from tenantcrm.contacts.service.upsert import (
     Hasher,
     create,
@@ -33,6 +40,7 @@ __all__ = [
     "listed",
     "lock",
     "mark_unsubscribed",
+    "masked_address",
     "record",
     "resubscribe",
     "suppress",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from tenantcrm.contacts import repository
+from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.contacts.schemas import Audience, ContactRow, Page
 from tenantcrm.cursors import Place, read_cursor, show_cursor
@@ -102,3 +102,11 @@ async def audience(session: TenantSession, filter_text: str, *, mode: Mode) -> A
         excluded={reason: number for reason, number in reach.items() if reason is not None},
         sample=await repository.sample(session, mode, condition, SAMPLE) if eligible else [],
     )
+
+
+async def masked_address(session: TenantSession, contact_id: UUID, email_hash: bytes) -> str:
+    """The contact's address as a page without sign-in may show it; empty when it is another's."""
+    found = await repository.find(session, contact_id)
+    if found is None or found.email_hash != email_hash:
+        return ""
+    return rules.mask(found.email)

@@ -50,7 +50,7 @@ class Unsubscribe(Controller):
             async with services.database.unit_of_work(link.tenant.id) as session:
                 await unsubscribe(
                     session,
-                    contact_id=link.claim.contact_id,
+                    contact_id=link.claim.contact_id if link.claim.contact_id.int else None,
                     email_hash=link.claim.email_hash,
                     mode=Mode.LIVE,
                     campaign_id=link.claim.campaign_id if link.claim.campaign_id.int else None,
