@@ -1,7 +1,7 @@
 """What delivery tells others."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import Struct
@@ -45,3 +45,109 @@ class Sends(Struct, frozen=True, kw_only=True):
     failed: int = 0
     unknown: int = 0
     by_message: dict[UUID, "Sends"] = {}
+
+
+class Claimed(NamedTuple):
+    """A mail that this worker has, for as long as nobody else holds a later fence."""
+
+    id: UUID
+    fence: int
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What preflight must know of a claimed mail.
+
+    Everything of a contact, its enrolment and its campaign is None where the mail has none.
+    """
+
+    id: UUID
+    fence: int
+    kind: str
+    attempts: int
+    late_at: datetime | None
+    recipient: str | None
+    content: dict[str, Any] | None
+    campaign_id: UUID | None
+    message_id: UUID | None
+    contact_id: UUID | None
+    email: str | None
+    name: str | None
+    attributes: dict[str, Any] | None
+    timezone: str | None
+    status: str | None
+    email_hash: bytes | None
+    suppressed: str | None
+    campaign_state: str | None
+    campaign_name: str | None
+    campaign_timezone: str | None
+    sender_name: str | None
+    sender_email: str | None
+    enrollment_state: str | None
+    message_version: int | None
+    retired: bool
+
+
+class Settlement(Struct, frozen=True, kw_only=True):
+    """Where a mail goes from here. ``fence``: that of whoever says so."""
+
+    id: UUID
+    fence: int
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    ses_message_id: str | None = None
+    retry_at: datetime | None = None
+    held: bool = False
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """A mail that was moved, and where it stands now."""
+
+    id: UUID
+    kind: str
+    state: str
+    due_at: datetime
+
+
+class DeliveryRow(Struct, frozen=True, kw_only=True):
+    """A mail as people see it. An erased contact has neither id nor address here.
+
+    ``retry_at`` is machine time; ``held``: its campaign is paused.
+    """
+
+    id: UUID
+    kind: str
+    state: str
+    reason: str | None
+    detail: str | None
+    campaign_id: UUID | None
+    campaign_name: str | None
+    campaign_state: str | None
+    message_id: UUID | None
+    subject: str | None
+    send_day: int | None
+    template: str | None
+    contact_id: UUID | None
+    email: str | None
+    due_at: datetime
+    late_at: datetime | None
+    retry_at: datetime | None
+    held: bool
+    attempts: int
+    ses_message_id: str | None
+    sent_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class DeliveryView(DeliveryRow, frozen=True, kw_only=True):
+    """A mail with the sentence that says why it stands where it stands."""
+
+    why: str
+
+
+class Deliveries(Struct, frozen=True, kw_only=True):
+    """A page of the ledger, newest first, and the cursor behind it; None where it ends."""
+
+    rows: list[DeliveryView]
+    next: str | None

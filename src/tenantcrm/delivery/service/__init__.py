@@ -1,6 +1,27 @@
-"""What can be done with mail. Nothing here commits."""
+"""What can be done with mail. Nothing here commits, but for what takes a ``Database``."""
 
+from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
+from tenantcrm.delivery.service.forget import erase, unsubscribe
+from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
+from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
+from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
 
-__all__ = ["campaign_activity", "campaign_sends", "contact_activity", "sends_by_day"]
+__all__ = [
+    "campaign_activity",
+    "campaign_sends",
+    "contact_activity",
+    "contacts_changed",
+    "delete_campaign",
+    "erase",
+    "get_delivery",
+    "hand_over",
+    "list_deliveries",
+    "queue_system_mail",
+    "queue_test_mail",
+    "scan_tenant",
+    "sends_by_day",
+    "unsubscribe",
+    "was_tested",
+]

@@ -1,0 +1,83 @@
+"""Why a mail stands where it stands, in one sentence for a person. Pure."""
+
+from datetime import UTC, datetime
+
+from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.delivery.schemas import DeliveryRow
+from tenantcrm.delivery.states import State
+
+SKIPPED = {
+    "late": "Not sent: it would have been later than its campaign allows.",
+    "unsubscribed": "Not sent: the contact had unsubscribed.",
+    "bounced": "Not sent: mail to this contact bounces.",
+    "complained": "Not sent: the contact had reported mail as spam.",
+    "suppressed": "Not sent: the address is suppressed.",
+    "erased": "Not sent: the contact was erased.",
+    "exited": "Not sent: the contact had left the campaign.",
+    "campaign_deleted": "Not sent: the campaign was deleted.",
+    "message_removed": "Not sent: the message was removed from its campaign.",
+}
+RETRIED = {
+    "TooManyRequestsException": "SES asked for a slower pace",
+    "ThrottlingException": "SES asked for a slower pace",
+    "LimitExceededException": "the day's sending quota is used up",
+    "AccountSuspendedException": "SES has suspended the account",
+    "SendingPausedException": "SES has paused sending for the account",
+    "MailFromDomainNotVerifiedException": "SES has not verified the sender's MAIL FROM domain",
+    "unreachable": "SES could not be reached",
+    "not_configured": "this installation is not set up to reach SES",
+}
+PLAIN = {
+    State.CLAIMED: "A worker has it in hand; it leaves within seconds.",
+    State.SENDING: "SES is being asked at this moment.",
+    State.SENT: "SES accepted it on {at}.",
+    State.DELIVERED: "Delivered; SES accepted it on {at}.",
+    State.BOUNCED: "It bounced: the recipient's server does not take it.",
+    State.COMPLAINED: "It was delivered, and the recipient reported it as spam.",
+    State.UNKNOWN: "SES was asked once and gave no answer, so it may or may not have been sent. "
+    "It is not sent again by itself: nobody gets it twice.",
+}
+
+
+def why(mail: DeliveryRow, *, now: datetime) -> str:
+    """The sentence. ``now``: business time."""
+    state = State(mail.state)
+    if state is State.PENDING:
+        return _waiting(mail, now)
+    if state is State.FAILED:
+        return _failed(mail)
+    if state is State.SKIPPED:
+        words = (mail.reason or "").replace("_", " ")
+        return SKIPPED.get(mail.reason or "", f"Not sent: {words}.")
+    return PLAIN[state].format(at=_at(mail.sent_at))
+
+
+def _waiting(mail: DeliveryRow, now: datetime) -> str:
+    if mail.held or mail.campaign_state == CampaignState.PAUSED:
+        return f"Waits: its campaign is paused{_until(mail)}."
+    if mail.reason == "suspended":
+        return f"Waits: the account is suspended{_until(mail)}."
+    if mail.retry_at is not None:
+        cause = RETRIED.get(mail.reason or "", "SES did not take it")
+        return f"Waits: {cause}. It is tried again by itself{_until(mail)}."
+    if mail.due_at > now:
+        return f"Waits: it is due on {_at(mail.due_at)}."
+    return "Due now: it waits for its turn within the sending rate."
+
+
+def _until(mail: DeliveryRow) -> str:
+    return "" if mail.late_at is None else f", until {_at(mail.late_at)} at the latest"
+
+
+def _failed(mail: DeliveryRow) -> str:
+    words = f": {mail.detail}" if mail.detail else ""
+    if (mail.reason or "").startswith(("template", "mjml", "invalid")):
+        return f"It could not be made from its template{words}"
+    return f"SES refused it for good ({mail.reason}){words}"
+
+
+def _at(moment: datetime | None) -> str:
+    if moment is None:
+        return "an unknown date"
+    there = moment.astimezone(UTC)
+    return f"{there.day} {there:%b %Y, %H:%M} UTC"

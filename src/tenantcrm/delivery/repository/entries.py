@@ -1,0 +1,146 @@
+"""What enters the ledger, and what leaves it unsent."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Date, Text, Uuid, bindparam, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from tenantcrm.campaigns.models import Campaign, Enrollment, EnrollmentState, Message
+from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.contacts.models import Contact
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.states import State
+
+COLUMNS = (
+    "tenant_id",
+    "id",
+    "kind",
+    "campaign_id",
+    "message_id",
+    "contact_id",
+    "state",
+    "reason",
+    "due_at",
+    "late_at",
+    "fence",
+    "attempts",
+    "held",
+    "created_at",
+    "updated_at",
+)
+LEAVABLE = (State.PENDING, State.CLAIMED)
+"""States in which SES has certainly not been asked: a mail can still be stopped."""
+
+
+async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> int:
+    """Enter one message for everybody whom it is due to, once; gives how many are new.
+
+    The contacts are locked against deletion, as the foreign key would do anyway: here one that is
+    deleted at this instant is left out, there it would end the whole scan.
+    """
+    late = now > due.late_at
+    query = (
+        select(
+            literal(session.tenant_id, Uuid()),
+            func.uuid_v7(),
+            literal(due.kind, Text()),
+            literal(due.campaign_id, Uuid()),
+            literal(due.message_id, Uuid()),
+            Contact.id,
+            literal(State.SKIPPED if late else State.PENDING, Text()),
+            literal("late" if late else None, Text()),
+            literal(due.due_at, Delivery.due_at.type),
+            literal(due.late_at, Delivery.due_at.type),
+            literal(0),
+            literal(0),
+            literal(False),
+            literal(now, Delivery.due_at.type),
+            literal(now, Delivery.due_at.type),
+        )
+        .select_from(Enrollment)
+        .join(
+            Contact,
+            (Contact.tenant_id == Enrollment.tenant_id) & (Contact.id == Enrollment.contact_id),
+        )
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == due.campaign_id,
+            Enrollment.enrolled_on == bindparam("enrolled_on", due.enrolled_on, Date()),
+            Enrollment.state != EnrollmentState.EXITED,
+        )
+        .with_for_update(of=Contact, read=True, key_share=True)
+    )
+    if due.enrolled_at is not None:
+        query = query.where(Enrollment.enrolled_at == due.enrolled_at)
+    statement = insert(Delivery).from_select(COLUMNS, query).on_conflict_do_nothing()
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # INSERT
+    return result.rowcount
+
+
+async def stop_contact(
+    session: TenantSession, contact_id: UUID, *, reason: str, now: datetime
+) -> int:
+    """Skip whatever of a contact has not been handed to SES; gives how many."""
+    return await _stop(session, Delivery.contact_id == contact_id, reason, now)
+
+
+async def stop_campaign(
+    session: TenantSession, campaign_id: UUID, *, reason: str, now: datetime
+) -> int:
+    """Skip whatever of a campaign has not been handed to SES; gives how many."""
+    return await _stop(session, Delivery.campaign_id == campaign_id, reason, now)
+
+
+async def _stop(session: TenantSession, whose: Any, reason: str, now: datetime) -> int:
+    mine = (
+        select(Delivery.id)
+        .where(Delivery.tenant_id == session.tenant_id, whose, Delivery.state.in_(LEAVABLE))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
+    statement = (
+        update(Delivery)
+        .where(Delivery.tenant_id == session.tenant_id, Delivery.id.in_(mine))
+        .values(
+            state=State.SKIPPED,
+            reason=reason,
+            held=False,
+            retry_at=None,
+            lease_until=None,
+            updated_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # UPDATE
+    return result.rowcount
+
+
+async def campaign_of(session: TenantSession, message_id: UUID) -> UUID | None:
+    """The campaign of a message in use."""
+    query = select(Message.campaign_id).where(
+        Message.tenant_id == session.tenant_id,
+        Message.id == message_id,
+        Message.retired_at.is_(None),
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def knows_campaign(session: TenantSession, campaign_id: UUID) -> bool:
+    """Whether there is such a campaign, archived ones included."""
+    query = select(Campaign.id).where(
+        Campaign.tenant_id == session.tenant_id, Campaign.id == campaign_id
+    )
+    return (await session.execute(query)).first() is not None
+
+
+async def contact_of(session: TenantSession, mode: str, email_hash: bytes) -> UUID | None:
+    """The contact with an address that is known by its hash. Looks at every contact: seldom."""
+    query = select(Contact.id).where(
+        Contact.tenant_id == session.tenant_id,
+        Contact.mode == mode,
+        Contact.email_hash == email_hash,
+    )
+    return (await session.execute(query)).scalars().first()

@@ -1,0 +1,95 @@
+"""A tenant's lanes: what the dispatcher knows of its queues.
+
+Whoever changes what waits changes the lane last, and whoever works out what waits locks the lane
+first: a later statement then sees all that earlier holders of the lock have committed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.repository.ledger import READY
+from tenantcrm.delivery.repository.statement import statement
+
+_LOCK = statement(
+    "SELECT 1 FROM lanes WHERE tenant_id = :t AND kind = :kind FOR UPDATE SKIP LOCKED"
+)
+_LOCK_ALL = statement("SELECT 1 FROM lanes WHERE tenant_id = :t ORDER BY kind FOR UPDATE")
+_WAKE = statement(
+    """
+    INSERT INTO lanes (tenant_id, kind, due_at, virtual_time) VALUES (:t, :kind, :due, 0)
+    ON CONFLICT (tenant_id, kind) DO UPDATE
+    SET due_at = least(lanes.due_at, excluded.due_at), retry_at = NULL
+    """
+)
+_SERVED = statement(
+    f"""
+    UPDATE lanes SET virtual_time = :served, leased_until = coalesce(leased_until, :lease),
+      due_at = coalesce(next.due_at, CASE WHEN next.rested IS NOT NULL OR next.held THEN :now END),
+      retry_at = CASE WHEN next.due_at IS NOT NULL THEN :rest
+        ELSE least(next.rested, CASE WHEN next.held THEN :look END) END
+    FROM (SELECT
+      (SELECT due_at FROM deliveries WHERE {READY} ORDER BY due_at, id LIMIT 1) AS due_at,
+      (SELECT retry_at FROM deliveries
+       WHERE tenant_id = :t AND kind = :kind AND state = 'pending' AND retry_at IS NOT NULL
+       ORDER BY retry_at LIMIT 1) AS rested,
+      EXISTS (SELECT 1 FROM deliveries WHERE tenant_id = :t AND kind = :kind AND held) AS held
+    ) AS next
+    WHERE lanes.tenant_id = :t AND lanes.kind = :kind
+    """  # noqa: S608 - the only thing put in is a constant
+)
+_LOOKED = statement(
+    """
+    UPDATE lanes SET leased_until = (
+      SELECT min(lease_until) FROM deliveries d
+      WHERE d.tenant_id = :t AND d.kind = lanes.kind AND d.lease_until IS NOT NULL)
+    WHERE tenant_id = :t AND leased_until < :real
+    """
+)
+
+
+async def lock(session: TenantSession, kind: str) -> bool:
+    """Hold the lane until the end of the transaction; False when somebody else does."""
+    rows = await session.execute(_LOCK, {"t": session.tenant_id, "kind": kind})
+    return rows.first() is not None
+
+
+async def lock_all(session: TenantSession) -> None:
+    """Hold all lanes of the tenant, waiting for whoever has them."""
+    await session.execute(_LOCK_ALL, {"t": session.tenant_id})
+
+
+async def wake(session: TenantSession, due: Mapping[str, datetime]) -> None:
+    """Mails wait: by kind, the earliest time that one is due. The last thing of a transaction."""
+    for kind in sorted(due):
+        await session.execute(_WAKE, {"t": session.tenant_id, "kind": kind, "due": due[kind]})
+
+
+async def note_served(
+    session: TenantSession,
+    kind: str,
+    *,
+    served: float,
+    now: datetime,
+    lease: datetime | None,
+    rest: datetime | None,
+    look: datetime,
+) -> None:
+    """Note what a locked lane was served and what waits in it now.
+
+    Args:
+        session: of the tenant.
+        kind: the lane.
+        served: its virtual time.
+        now: business time, when something waits that is not ready.
+        lease: until when mails of it were claimed; None: none were.
+        rest: machine time before which it is not looked at, although something is ready.
+        look: machine time at which to look whether a paused campaign is active again.
+    """
+    values = {"t": session.tenant_id, "kind": kind, "served": served, "now": now}
+    await session.execute(_SERVED, values | {"lease": lease, "rest": rest, "look": look})
+
+
+async def note_leases(session: TenantSession, *, real_now: datetime) -> None:
+    """Note when to look at leases again, in lanes that are locked and were looked at now."""
+    await session.execute(_LOOKED, {"t": session.tenant_id, "real": real_now})

@@ -1,0 +1,87 @@
+"""The ledger as people see it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select
+
+from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.contacts.models import Contact
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.schemas import DeliveryRow
+from tenantcrm.delivery.states import Kind
+
+_OWN = tuple(
+    getattr(Delivery, name) for name in DeliveryRow.__struct_fields__ if hasattr(Delivery, name)
+)
+
+
+def _rows(session: TenantSession) -> Select[Any]:
+    return (
+        select(
+            *_OWN,
+            func.coalesce(Contact.email, Delivery.recipient).label("email"),
+            Campaign.name.label("campaign_name"),
+            Campaign.state.label("campaign_state"),
+            Message.subject.label("subject"),
+            Message.send_day.label("send_day"),
+            Delivery.content["template"].astext.label("template"),
+        )
+        .outerjoin(
+            Contact,
+            and_(Contact.tenant_id == Delivery.tenant_id, Contact.id == Delivery.contact_id),
+        )
+        .outerjoin(
+            Campaign,
+            and_(Campaign.tenant_id == Delivery.tenant_id, Campaign.id == Delivery.campaign_id),
+        )
+        .outerjoin(
+            Message,
+            and_(Message.tenant_id == Delivery.tenant_id, Message.id == Delivery.message_id),
+        )
+        .where(Delivery.tenant_id == session.tenant_id, Delivery.kind != Kind.SYSTEM)
+    )
+
+
+async def page(
+    session: TenantSession,
+    *,
+    campaign_id: UUID | None,
+    message_id: UUID | None,
+    contact_id: UUID | None,
+    states: Sequence[str],
+    after: UUID | None,
+    limit: int,
+) -> list[DeliveryRow]:
+    """Mails of campaigns and test mails, the newest first."""
+    query = _rows(session).order_by(Delivery.id.desc()).limit(limit)
+    if campaign_id is not None:
+        query = query.where(Delivery.campaign_id == campaign_id)
+    if message_id is not None:
+        query = query.where(Delivery.message_id == message_id)
+    if contact_id is not None:
+        query = query.where(Delivery.contact_id == contact_id)
+    if states:
+        query = query.where(Delivery.state.in_(states))
+    if after is not None:
+        query = query.where(Delivery.id < after)
+    return [DeliveryRow(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def find(session: TenantSession, delivery_id: UUID) -> DeliveryRow | None:
+    """One mail of a campaign, or a test mail."""
+    query = _rows(session).where(Delivery.id == delivery_id)
+    row = (await session.execute(query)).mappings().one_or_none()
+    return None if row is None else DeliveryRow(**row)
+
+
+async def tested(session: TenantSession) -> bool:
+    """Whether a test mail was ever asked for."""
+    query = (
+        select(Delivery.id)
+        .where(Delivery.tenant_id == session.tenant_id, Delivery.kind == Kind.TEST)
+        .limit(1)
+    )
+    return (await session.execute(query)).first() is not None

@@ -1,0 +1,66 @@
+"""Whether a claimed mail may leave now. Pure."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from tenantcrm.campaigns.models import CampaignState, EnrollmentState
+from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.delivery.schemas import Facts
+from tenantcrm.delivery.states import Kind, State
+
+
+class Objection(Struct, frozen=True):
+    """Why a mail does not leave, and where it goes instead.
+
+    ``skipped`` is for good. ``pending`` waits without having lost anything; ``held``: until its
+    campaign is active again.
+    """
+
+    state: State
+    reason: str
+    detail: str | None = None
+    held: bool = False
+
+
+SUSPENDED = Objection(State.PENDING, "suspended")
+PAUSED = Objection(State.PENDING, "paused", held=True)
+
+
+def judge(mail: Facts, *, suspended: bool, now: datetime) -> Objection | None:
+    """What stands against sending the mail at ``now``; None: nothing does.
+
+    Mail of ours to a person who uses the dashboard goes out whatever the tenant's state is: a
+    suspended tenant's owner must be able to set a password and to read why.
+    """
+    if mail.kind == Kind.SYSTEM:
+        return None
+    if suspended:
+        return SUSPENDED
+    if mail.late_at is not None and now > mail.late_at:
+        return Objection(State.SKIPPED, "late")
+    if mail.kind == Kind.TEST:
+        return None
+    return _of_contact(mail) or _of_campaign(mail)
+
+
+def _of_contact(mail: Facts) -> Objection | None:
+    if mail.contact_id is None:
+        return Objection(State.SKIPPED, "erased")
+    if mail.status != ContactStatus.SUBSCRIBED:
+        return Objection(State.SKIPPED, mail.status or "erased")
+    if mail.suppressed is not None:
+        return Objection(State.SKIPPED, "suppressed", mail.suppressed)
+    if mail.enrollment_state in {None, EnrollmentState.EXITED}:
+        return Objection(State.SKIPPED, "exited")
+    return None
+
+
+def _of_campaign(mail: Facts) -> Objection | None:
+    if mail.campaign_state == CampaignState.ARCHIVED:
+        return Objection(State.SKIPPED, "campaign_deleted")
+    if mail.retired:
+        return Objection(State.SKIPPED, "message_removed")
+    if mail.campaign_state != CampaignState.ACTIVE:
+        return PAUSED
+    return None

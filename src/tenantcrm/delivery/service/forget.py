@@ -1,0 +1,99 @@
+"""How somebody leaves for good: out of the queue, out of campaigns, out of contacts.
+
+This crosses every domain, so it lives where all of them are known. The contact's row is locked
+first, always: an upsert, a scan or a second request waits here, and finds it done.
+"""
+
+from uuid import UUID
+
+from tenantcrm import clock
+from tenantcrm.campaigns import service as campaigns
+from tenantcrm.contacts import service as contacts
+from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.repository import entries
+from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.models import Mode
+
+
+async def unsubscribe(
+    session: TenantSession,
+    *,
+    contact_id: UUID | None,
+    email_hash: bytes,
+    mode: Mode = Mode.LIVE,
+    campaign_id: UUID | None,
+    source: str,
+) -> bool:
+    """Never mail an address again, and forget whose it was; True when that is new.
+
+    Twice is as good as once, also when the contact is long gone, or was made anew since.
+
+    Args:
+        session: of the tenant.
+        contact_id: whom a link or a page names; None, or somebody who is gone: the hash says whom.
+        email_hash: of the address that asked.
+        mode: of the contact.
+        campaign_id: the campaign whose mail it was; None: no mail was.
+        source: ``page``, ``one_click``, or the actor on whose word it is done.
+    """
+    now = clock.now()
+    contact = None if contact_id is None else await contacts.lock(session, contact_id, mode=mode)
+    new = await contacts.suppress(session, mode=mode, email_hash=email_hash, now=now)
+    if contact is None and new:
+        found = await entries.contact_of(session, mode, email_hash)
+        contact = None if found is None else await contacts.lock(session, found, mode=mode)
+    if contact is not None and contact.email_hash != email_hash:
+        # The mail went to an address that the contact has changed since: it is the same person.
+        await contacts.suppress(session, mode=mode, email_hash=contact.email_hash, now=now)
+    if contact is None and not new:
+        return False
+    if campaign_id is not None and not await entries.knows_campaign(session, campaign_id):
+        campaign_id = None
+    by_recipient = source in {"page", "one_click"}
+    await contacts.record(
+        session,
+        "contact_unsubscribed",
+        at=now,
+        actor="recipient" if by_recipient else source,
+        campaign_id=campaign_id,
+        detail={"source": source} if by_recipient else {},
+    )
+    if contact is not None:
+        await _remove(session, contact, ContactStatus.UNSUBSCRIBED)
+    return True
+
+
+async def erase(session: TenantSession, contact_id: UUID, *, suppress: bool, actor: str) -> None:
+    """Erase a contact. Whoever had unsubscribed stays suppressed, known by the hash alone.
+
+    Args:
+        session: of the tenant.
+        contact_id: whom.
+        suppress: never mail the address again, although it had not unsubscribed.
+        actor: who does it.
+
+    Raises:
+        NotFoundError: there is no such contact.
+    """
+    contact = await contacts.lock(session, contact_id)
+    if contact is None:
+        raise NotFoundError("There is no such contact")
+    now = clock.now()
+    if suppress or contact.status != ContactStatus.SUBSCRIBED:
+        reason = ContactStatus.UNSUBSCRIBED if suppress else ContactStatus(contact.status)
+        mode = Mode(contact.mode)
+        await contacts.suppress(
+            session, mode=mode, email_hash=contact.email_hash, reason=reason, now=now
+        )
+    await contacts.record(session, "contact_erased", at=now, actor=actor)
+    await _remove(session, contact, "contact_erased")
+
+
+async def _remove(session: TenantSession, contact: ContactRow, reason: str) -> None:
+    now = clock.now()
+    stopped = "unsubscribed" if reason == ContactStatus.UNSUBSCRIBED else "erased"
+    await entries.stop_contact(session, contact.id, reason=stopped, now=now)
+    await campaigns.exit_contact(session, contact.id, reason=reason, now=now)
+    await contacts.delete_contact(session, contact.id)

@@ -1,0 +1,68 @@
+"""Look at the ledger."""
+
+from uuid import UUID
+
+from msgspec.structs import asdict
+
+from tenantcrm import clock
+from tenantcrm.cursors import Place, read_cursor, show_cursor
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery import reasons
+from tenantcrm.delivery.repository import listing
+from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView
+from tenantcrm.delivery.states import State
+from tenantcrm.errors import NotFoundError
+
+
+async def list_deliveries(
+    session: TenantSession,
+    *,
+    campaign_id: UUID | None = None,
+    message_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    state: State | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Deliveries:
+    """Mails of campaigns and test mails, the newest first. What is not named is not asked for.
+
+    Raises:
+        InvalidError: ``after`` is no cursor of this list.
+    """
+    query = ("deliveries", campaign_id, message_id, contact_id, state)
+    place = read_cursor(after, *query) if after is not None else None
+    rows = await listing.page(
+        session,
+        campaign_id=campaign_id,
+        message_id=message_id,
+        contact_id=contact_id,
+        states=[] if state is None else [state],
+        after=None if place is None else place.id,
+        limit=limit + 1,
+    )
+    shown = [_view(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return Deliveries(rows=shown, next=None)
+    last = shown[-1]
+    return Deliveries(rows=shown, next=show_cursor(Place(last.created_at, last.id), *query))
+
+
+async def get_delivery(session: TenantSession, delivery_id: UUID) -> DeliveryView:
+    """One mail of a campaign, or a test mail.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = await listing.find(session, delivery_id)
+    if row is None:
+        raise NotFoundError("There is no such delivery")
+    return _view(row)
+
+
+async def was_tested(session: TenantSession) -> bool:
+    """Whether somebody of the tenant has asked for a test mail."""
+    return await listing.tested(session)
+
+
+def _view(row: DeliveryRow) -> DeliveryView:
+    return DeliveryView(**asdict(row), why=reasons.why(row, now=clock.now()))

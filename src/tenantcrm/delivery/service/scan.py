@@ -1,0 +1,88 @@
+"""Scan campaigns, and enter in the ledger what is due: both in one unit of work a campaign."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from tenantcrm import clock, jobs
+from tenantcrm.campaigns import service as campaigns
+from tenantcrm.campaigns.repository import schedule
+from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.database import Database, TenantSession
+from tenantcrm.delivery.repository import entries, lanes
+from tenantcrm.tenants.service import tenants
+
+log = structlog.get_logger()
+
+ROUNDS = 100
+"""Scans of one call: a campaign that was paused for years takes a month at a time."""
+
+
+async def hand_over(
+    session: TenantSession, hand_overs: Sequence[HandOver], *, now: datetime | None = None
+) -> int:
+    """Enter due messages in the ledger, each contact's once; gives how many mails are new."""
+    now = now or clock.now()
+    entered, due = 0, dict[str, datetime]()
+    for item in hand_overs:
+        count = await entries.hand_over(session, item, now=now)
+        entered += count
+        if count and now <= item.late_at:
+            due[item.kind] = min(item.due_at, due.get(item.kind, item.due_at))
+    if due:
+        await lanes.wake(session, due)
+        jobs.wake(session, "send")
+    return entered
+
+
+async def scan_tenant(database: Database, tenant_id: UUID) -> int:
+    """Scan what is due of a tenant's campaigns; gives how many mails have become due.
+
+    Safe to run twice and at the same time. A campaign that fails does not hold up the others.
+    """
+    total = 0
+    for _ in range(ROUNDS):
+        async with database.unit_of_work(tenant_id) as session:
+            if (await tenants.facts(session)).suspended:
+                return total
+            due = await campaigns.due(session)
+            if not due:
+                # The schedule said that something was: it is told what is so now.
+                await schedule.refresh(session)
+                return total
+        counts = [await _scan(database, tenant_id, campaign_id) for campaign_id in due]
+        done = [count for count in counts if count is not None]
+        if not done:
+            return total  # Somebody else is at it.
+        total += sum(done)
+    return total
+
+
+async def _scan(database: Database, tenant_id: UUID, campaign_id: UUID) -> int | None:
+    try:
+        async with database.unit_of_work(tenant_id) as session:
+            result = await campaigns.scan(session, campaign_id)
+            if result is None:
+                return None
+            entered = await hand_over(session, result.hand_overs)
+    except Exception:
+        log.exception("scan.failed", tenant_id=tenant_id.hex, campaign_id=campaign_id.hex)
+        return None
+    if result.enrolled or entered:
+        log.info(
+            "scan.done",
+            tenant_id=tenant_id.hex,
+            campaign_id=campaign_id.hex,
+            enrolled=result.enrolled,
+            due=entered,
+        )
+    return entered
+
+
+async def contacts_changed(database: Database, tenant_id: UUID) -> int:
+    """Contacts have come or changed: scan the campaigns that mail at once."""
+    async with database.unit_of_work(tenant_id) as session:
+        await campaigns.contacts_changed(session)
+    return await scan_tenant(database, tenant_id)
