@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from jinja2_fragments.litestar import HTMXBlockTemplate
 from litestar.datastructures import Cookie
-from litestar.plugins.htmx import HTMXBlockTemplate
 from litestar.response import Redirect, Template
 
 from tenantcrm import clock

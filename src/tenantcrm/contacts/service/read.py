@@ -14,8 +14,8 @@ from tenantcrm.tenants.models import Mode
 SAMPLE = 5
 
 
-async def get(session: TenantSession, contact_id: UUID, *, mode: Mode) -> ContactRow:
-    """One contact.
+async def get(session: TenantSession, contact_id: UUID, *, mode: Mode | None) -> ContactRow:
+    """One contact; ``mode`` None: of either.
 
     Raises:
         NotFoundError: there is none in this mode.
