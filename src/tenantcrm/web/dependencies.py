@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from redis.asyncio import Redis
 
 from tenantcrm.database import ControlSession, Database, TenantSession
@@ -93,7 +93,7 @@ async def provide_operator(request: AnyRequest) -> Operator:
 
 
 async def provide_session(
-    request: AnyRequest, person: Person
+    request: AnyRequest, person: NamedDependency[Person]
 ) -> AsyncGenerator[TenantSession, None]:
     """The request's unit of work, bound to the tenant of whoever is signed in."""
     async with services(request).database.unit_of_work(person.tenant.id) as session:

@@ -3,6 +3,7 @@
 import hmac
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -21,7 +22,7 @@ async def healthz() -> str:
 
 
 @get("/readyz")
-async def readyz(services: Services) -> Response[dict[str, str]]:
+async def readyz(services: NamedDependency[Services]) -> Response[dict[str, str]]:
     """Database, migrations and Redis: 200 when all are as they should be, else 503 names it."""
     found = {"database": "ok", "migrations": "ok", "redis": "ok"}
     try:
@@ -45,7 +46,7 @@ async def _revision(session: ControlSession) -> str | None:
 
 
 @get("/metrics", media_type=CONTENT_TYPE_LATEST)
-async def metrics(request: AnyRequest, services: Services) -> bytes:
+async def metrics(request: AnyRequest, services: NamedDependency[Services]) -> bytes:
     """Prometheus' text; asks for the bearer token of TENANTCRM_METRICS_TOKEN, 404 without."""
     token = services.settings.metrics_token
     given = request.headers.get("Authorization", "")

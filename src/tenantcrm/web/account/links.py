@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import queue_system_mail
@@ -21,7 +23,7 @@ class Links(Controller):
 
     @get("/verify-email/{token:str}")
     async def verify_form(
-        self, request: AnyRequest, services: Services, token: str
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[object]:
         """Ask for the one click."""
         _claim(services, "verify-email", token)
@@ -29,7 +31,9 @@ class Links(Controller):
         return show_plain(request, "account/verify_email.html", action=action)
 
     @post("/verify-email/{token:str}", status_code=200)
-    async def verify(self, services: Services, token: str) -> Response[object]:
+    async def verify(
+        self, services: NamedDependency[Services], token: FromPath[str]
+    ) -> Response[object]:
         """Note that the address is read."""
         claim = _claim(services, "verify-email", token)
         async with services.database.control_unit_of_work() as control:
@@ -44,7 +48,9 @@ class Links(Controller):
         )
 
     @post("/forgot-password", status_code=200)
-    async def forgot(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def forgot(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """Mail a link, and say the same whether the address is known or not."""
         form = await read_form(request)
         errors: dict[str, str] = {}
@@ -65,7 +71,7 @@ class Links(Controller):
 
     @get("/reset-password/{token:str}")
     async def reset_form(
-        self, request: AnyRequest, services: Services, token: str
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[object]:
         """Ask for the new password."""
         await _reset_for(services, token)
@@ -73,7 +79,9 @@ class Links(Controller):
         return show_plain(request, "account/set_password.html", action=action, errors={})
 
     @post("/reset-password/{token:str}", status_code=200)
-    async def reset(self, request: AnyRequest, services: Services, token: str) -> Response[object]:
+    async def reset(
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
+    ) -> Response[object]:
         """Set the password and end every session of the person."""
         user_id = await _reset_for(services, token)
         form = await read_form(request)
@@ -93,7 +101,7 @@ class Links(Controller):
 
     @get("/operator/set-password/{token:str}")
     async def operator_form(
-        self, request: AnyRequest, services: Services, token: str
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[object]:
         """Ask an operator for a password."""
         await _operator_for(services, token)
@@ -102,7 +110,7 @@ class Links(Controller):
 
     @post("/operator/set-password/{token:str}", status_code=200)
     async def operator_password(
-        self, request: AnyRequest, services: Services, token: str
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[object]:
         """Set an operator's password and end their sessions."""
         operator_id = await _operator_for(services, token)

@@ -1,6 +1,7 @@
 """Sign in and out of the dashboard."""
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.errors import InvalidError, TenantCrmError
@@ -23,7 +24,9 @@ class SignIn(Controller):
         return show_plain(request, "account/sign_in.html", values=values, errors={})
 
     @post("/sign-in", status_code=200)
-    async def sign_in(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def sign_in(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """Check address and password; begin a session under a new id."""
         form = await read_form(request)
         try:
@@ -46,7 +49,9 @@ class SignIn(Controller):
         return answer
 
     @post("/sign-out", status_code=200)
-    async def sign_out(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def sign_out(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """End the session."""
         token = request.cookies.get(services.sessions.cookie_name)
         answer = go("/sign-in", "You are signed out.", "info")

@@ -1,6 +1,7 @@
 """Sign up: a business, its owner, and a mail that confirms the address."""
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import queue_system_mail
@@ -26,7 +27,9 @@ class SignUp(Controller):
         return show_plain(request, "account/sign_up.html", values=values, errors={})
 
     @post("/sign-up", status_code=200)
-    async def sign_up(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def sign_up(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """Make the tenant and its owner, sign the owner in, and mail a confirmation."""
         form = await read_form(request)
         try:

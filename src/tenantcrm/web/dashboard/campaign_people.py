@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import EnrollmentState
@@ -24,7 +26,11 @@ class CampaignPeople(Controller):
 
     @get("/people")
     async def people(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """The people in the campaign, last enrolled first."""
         campaign_id = read_hex(campaign)
@@ -74,7 +80,11 @@ class CampaignPeople(Controller):
 
     @get("/activity")
     async def activity(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Everything that happened, newest first."""
         campaign_id = read_hex(campaign)

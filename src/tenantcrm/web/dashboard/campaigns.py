@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import DayZero
@@ -32,7 +34,10 @@ class Campaigns(Controller):
 
     @get("/")
     async def listed(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Every campaign, newest first."""
         after = request.query_params.get("after") or None
@@ -66,7 +71,10 @@ class Campaigns(Controller):
 
     @get("/new")
     async def new(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """The form of a new campaign."""
         require(person, "edit")
@@ -80,7 +88,10 @@ class Campaigns(Controller):
 
     @post("/", status_code=200)
     async def create(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Make a campaign, a draft."""
         require(person, "edit")
@@ -98,7 +109,10 @@ class Campaigns(Controller):
 
     @get("/count")
     async def count(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """How many a filter reaches, while it is written."""
         text = request.query_params.get("contact_filter", "")
@@ -117,7 +131,11 @@ class Campaigns(Controller):
 
     @get("/{campaign:str}")
     async def one(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """A campaign with its messages by day."""
         return await campaign_page(
@@ -126,7 +144,11 @@ class Campaigns(Controller):
 
     @get("/{campaign:str}/settings")
     async def settings(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """The form of a campaign's settings."""
         require(person, "edit")
@@ -137,7 +159,11 @@ class Campaigns(Controller):
 
     @post("/{campaign:str}/settings", status_code=200)
     async def save(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Change a campaign's settings; an older version than the stored one is a conflict."""
         require(person, "edit")
@@ -163,7 +189,11 @@ class Campaigns(Controller):
 
     @post("/{campaign:str}/activate", status_code=200)
     async def activate(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Activate, or say everything that is missing."""
         require(person, "edit")
@@ -183,7 +213,10 @@ class Campaigns(Controller):
 
     @post("/{campaign:str}/pause", status_code=200)
     async def pause(
-        self, person: Person, session: TenantSession, campaign: str
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Pause: nothing is enrolled or sent until it is activated again."""
         require(person, "edit")
@@ -196,7 +229,10 @@ class Campaigns(Controller):
 
     @post("/{campaign:str}/delete", status_code=200)
     async def delete(
-        self, person: Person, session: TenantSession, campaign: str
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Delete a campaign; the ledger keeps what was sent."""
         require(person, "edit")

@@ -3,6 +3,8 @@
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactInput, ContactRow
@@ -30,7 +32,10 @@ class Contacts(Controller):
 
     @get("/")
     async def listed(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """A page of contacts, newest first; search, filter and mode are in the address."""
         query = request.query_params
@@ -70,7 +75,10 @@ class Contacts(Controller):
 
     @get("/new")
     async def new(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """The form of a contact that is added by hand."""
         require(person, "edit")
@@ -79,7 +87,10 @@ class Contacts(Controller):
 
     @post("/", status_code=200)
     async def add(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Add a contact."""
         require(person, "edit")
@@ -95,7 +106,11 @@ class Contacts(Controller):
 
     @get("/{contact:str}")
     async def one(
-        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        contact: FromPath[str],
     ) -> Response[object]:
         """One contact, with everything that happened."""
         row = await _found(session, contact)
@@ -123,7 +138,11 @@ class Contacts(Controller):
 
     @get("/{contact:str}/edit")
     async def edit_form(
-        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        contact: FromPath[str],
     ) -> Response[object]:
         """The form of a contact."""
         require(person, "edit")
@@ -134,7 +153,11 @@ class Contacts(Controller):
 
     @post("/{contact:str}", status_code=200)
     async def edit(
-        self, request: AnyRequest, person: Person, session: TenantSession, contact: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        contact: FromPath[str],
     ) -> Response[object]:
         """Change a contact; attributes that are no longer there are removed."""
         require(person, "edit")
@@ -159,7 +182,10 @@ class Contacts(Controller):
 
     @post("/{contact:str}/unsubscribe", status_code=200)
     async def unsubscribe(
-        self, person: Person, session: TenantSession, contact: str
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        contact: FromPath[str],
     ) -> Response[object]:
         """Unsubscribe a contact on somebody's word: gone, and never mailed again."""
         require(person, "edit")
@@ -176,7 +202,10 @@ class Contacts(Controller):
 
     @post("/{contact:str}/delete", status_code=200)
     async def delete(
-        self, person: Person, session: TenantSession, contact: str
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        contact: FromPath[str],
     ) -> Response[object]:
         """Erase a contact."""
         require(person, "edit")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.campaigns.schemas import CampaignView
@@ -25,7 +26,10 @@ class Home(Controller):
 
     @get("/")
     async def home(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """What to do next, what went out, what goes out next."""
         rows = (await campaigns.listed(session, limit=SHOWN)).rows

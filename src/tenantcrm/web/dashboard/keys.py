@@ -3,6 +3,8 @@
 from urllib.parse import quote
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
@@ -23,14 +25,20 @@ class Keys(Controller):
 
     @get("/")
     async def listed(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Every key, without itself."""
         return await _page(request, person, session)
 
     @post("/", status_code=200)
     async def create(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Make a key and show it, this once."""
         require(person, "keys")
@@ -50,7 +58,12 @@ class Keys(Controller):
         return await _page(request, person, session, made=made)
 
     @post("/{key_id:str}/revoke", status_code=200)
-    async def revoke(self, person: Person, session: TenantSession, key_id: str) -> Response[object]:
+    async def revoke(
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        key_id: FromPath[str],
+    ) -> Response[object]:
         """Revoke a key at once."""
         require(person, "keys")
         try:

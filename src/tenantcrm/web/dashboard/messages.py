@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import Format
@@ -29,7 +31,11 @@ class Messages(Controller):
 
     @get("/new")
     async def new(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """The form of a new message."""
         require(person, "edit")
@@ -43,7 +49,11 @@ class Messages(Controller):
 
     @post("/", status_code=200)
     async def add(
-        self, request: AnyRequest, person: Person, session: TenantSession, campaign: str
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
     ) -> Response[object]:
         """Add a message."""
         require(person, "edit")
@@ -62,10 +72,10 @@ class Messages(Controller):
     async def one(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[object]:
         """A message, and how a contact would see it."""
         row, found = await _found(session, campaign, message)
@@ -77,10 +87,10 @@ class Messages(Controller):
     async def save(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[object]:
         """Change a message; an older version than the stored one is a conflict."""
         require(person, "edit")
@@ -102,10 +112,10 @@ class Messages(Controller):
     async def move(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[object]:
         """Swap days with the neighbour."""
         require(person, "edit")
@@ -119,10 +129,10 @@ class Messages(Controller):
     async def remove(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[object]:
         """Remove a message; what was sent of it stays in the ledger."""
         require(person, "edit")
@@ -137,10 +147,10 @@ class Messages(Controller):
     async def test(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[object]:
         """Mail the message to oneself, as a contact would get it."""
         require(person, "edit")
@@ -162,10 +172,10 @@ class Messages(Controller):
     async def preview(
         self,
         request: AnyRequest,
-        person: Person,
-        session: TenantSession,
-        campaign: str,
-        message: str,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+        message: FromPath[str],
     ) -> Response[str]:
         """The mail itself, for the frame: under a policy of its own, nothing in it runs."""
         row, found = await _found(session, campaign, message)

@@ -1,6 +1,7 @@
 """What only a sandbox has: the jump of the time machine, and the style guide."""
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 
 from tenantcrm import clock
 from tenantcrm.campaigns.service import next_send
@@ -18,7 +19,11 @@ class Sandbox(Controller):
 
     @post("/sandbox/skip", status_code=200)
     async def skip(
-        self, request: AnyRequest, person: Person, session: TenantSession, services: Services
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        services: NamedDependency[Services],
     ) -> Response[object]:
         """Jump to the moment of the tenant's next mail."""
         del person  # Asking for it is what demands a sign-in.
@@ -32,7 +37,9 @@ class Sandbox(Controller):
         return go(back, f"It is {utc_text(moment)} now.")
 
     @get("/styleguide")
-    async def styleguide(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def styleguide(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """Every component in every state."""
         if not services.settings.sandbox:
             raise NotFoundError

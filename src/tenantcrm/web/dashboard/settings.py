@@ -1,6 +1,7 @@
 """The tenant's settings, and the person's own account."""
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import TenantSession
@@ -24,7 +25,10 @@ class SettingsPages(Controller):
 
     @get("/")
     async def form(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Show the settings."""
         values = {name: getattr(person.tenant, name) for name in FIELDS}
@@ -32,7 +36,10 @@ class SettingsPages(Controller):
 
     @post("/", status_code=200)
     async def save(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Save them."""
         require(person, "settings")
@@ -53,21 +60,30 @@ class SettingsPages(Controller):
 
     @get("/account")
     async def account(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Who you are."""
         return await show(request, person, session, "settings/account.html")
 
     @post("/account/verify", status_code=200)
     async def verify(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Mail the confirmation again."""
         return await _mail(request, person, session, "verify_email")
 
     @post("/account/password", status_code=200)
     async def password(
-        self, request: AnyRequest, person: Person, session: TenantSession
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
     ) -> Response[object]:
         """Mail a link that sets a new password."""
         return await _mail(request, person, session, "reset_password")

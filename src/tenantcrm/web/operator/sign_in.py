@@ -1,6 +1,7 @@
 """Operators sign in apart: another cookie, on another path, for another table of people."""
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
 
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.tenants.service import operators
@@ -23,7 +24,9 @@ class OperatorSignIn(Controller):
         return show_plain(request, "operator/sign_in.html", values=values, errors={})
 
     @post("/sign-in", status_code=200)
-    async def sign_in(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def sign_in(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """Check address and password; begin a session under a new id."""
         form = await read_form(request)
         try:
@@ -47,7 +50,9 @@ class OperatorSignIn(Controller):
         return answer
 
     @post("/sign-out", status_code=200)
-    async def sign_out(self, request: AnyRequest, services: Services) -> Response[object]:
+    async def sign_out(
+        self, request: AnyRequest, services: NamedDependency[Services]
+    ) -> Response[object]:
         """End the session."""
         sessions = services.operator_sessions
         answer = go("/operator/sign-in", "You are signed out.", "info")

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import ConflictError, InvalidError
@@ -39,7 +41,10 @@ class OperatorTenants(Controller):
 
     @get("/")
     async def overview(
-        self, request: AnyRequest, operator: Operator, control: ControlSession
+        self,
+        request: AnyRequest,
+        operator: NamedDependency[Operator],
+        control: NamedDependency[ControlSession],
     ) -> Response[object]:
         """The installation in numbers, and the newest tenants."""
         totals = Totals(**await operators.totals(control))
@@ -50,7 +55,10 @@ class OperatorTenants(Controller):
 
     @get("/tenants")
     async def listed(
-        self, request: AnyRequest, operator: Operator, control: ControlSession
+        self,
+        request: AnyRequest,
+        operator: NamedDependency[Operator],
+        control: NamedDependency[ControlSession],
     ) -> Response[object]:
         """Every tenant, newest first, by name and state."""
         search = request.query_params.get("q", "")[:200]
@@ -76,14 +84,22 @@ class OperatorTenants(Controller):
 
     @get("/tenants/{tenant:str}")
     async def one(
-        self, request: AnyRequest, operator: Operator, control: ControlSession, tenant: str
+        self,
+        request: AnyRequest,
+        operator: NamedDependency[Operator],
+        control: NamedDependency[ControlSession],
+        tenant: FromPath[str],
     ) -> Response[object]:
         """One tenant."""
         return await _tenant_page(request, operator, control, read_hex(tenant))
 
     @post("/tenants/{tenant:str}/suspend", status_code=200)
     async def suspend(
-        self, request: AnyRequest, operator: Operator, services: Services, tenant: str
+        self,
+        request: AnyRequest,
+        operator: NamedDependency[Operator],
+        services: NamedDependency[Services],
+        tenant: FromPath[str],
     ) -> Response[object]:
         """Suspend with a reason."""
         tenant_id, form = read_hex(tenant), await read_form(request)
@@ -102,7 +118,12 @@ class OperatorTenants(Controller):
         return go(f"/operator/tenants/{tenant_id.hex}", "Suspended. Nothing of it is sent now.")
 
     @post("/tenants/{tenant:str}/resume", status_code=200)
-    async def resume(self, operator: Operator, services: Services, tenant: str) -> Response[object]:
+    async def resume(
+        self,
+        operator: NamedDependency[Operator],
+        services: NamedDependency[Services],
+        tenant: FromPath[str],
+    ) -> Response[object]:
         """Let it work again."""
         tenant_id = read_hex(tenant)
         try:

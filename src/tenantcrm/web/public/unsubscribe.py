@@ -7,6 +7,8 @@ that is not ours is the same 404, whatever is wrong with it.
 from dataclasses import dataclass
 
 from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Template
 
 from tenantcrm.contacts.service import masked_address
@@ -37,13 +39,15 @@ class Unsubscribe(Controller):
     path = "/u"
 
     @get("/{token:str}")
-    async def ask(self, services: Services, token: str) -> Template:
+    async def ask(self, services: NamedDependency[Services], token: FromPath[str]) -> Template:
         """Show what one click would do. Scanners open links: opening changes nothing."""
         link = await _read(services, token)
         return _page(link, token, done=False)
 
     @post("/{token:str}", status_code=200)
-    async def leave(self, request: AnyRequest, services: Services, token: str) -> Response[object]:
+    async def leave(
+        self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
+    ) -> Response[object]:
         """Unsubscribe; a second time is as good as the first."""
         link = await _read(services, token)
         if not link.sample:
