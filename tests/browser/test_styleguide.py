@@ -116,7 +116,9 @@ async def test_fault_keeps_what_was_typed(browser: Browser) -> None:
         field = page.get_by_role("dialog").get_by_label("To")
         await field.fill("fail@example.com")
         await page.get_by_role("button", name="Send test").click()
-        await expect(page.locator("#toasts")).to_contain_text("Request req_42")
+        await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
+            "Request req_42"
+        )
         await expect(field).to_have_value("fail@example.com")
         await expect(page.get_by_role("button", name="Send test")).not_to_have_attribute(
             "aria-busy", "true"

@@ -16,4 +16,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // After a refused form the faults are read out first: focus goes to their list, as on a full page.
-document.addEventListener("htmx:afterSettle", () => document.getElementById("error-summary")?.focus());
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const list = document.getElementById("error-summary");
+  if (list && target.contains(list)) list.focus();
+});

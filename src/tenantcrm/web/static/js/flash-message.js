@@ -26,18 +26,24 @@ class FlashMessage extends HTMLElement {
 customElements.define("flash-message", FlashMessage);
 
 function complain(words) {
+  // Under a modal dialog a toast could be neither seen nor heard: there it goes to the top of it.
+  const dialog = document.querySelector("dialog[open]");
   const region = document.getElementById("toasts");
   if (!region) return;
+  for (const earlier of document.querySelectorAll("flash-message[data-complaint]")) earlier.remove();
   const message = document.createElement("flash-message");
   message.dataset.toast = "";
+  message.dataset.complaint = "";
   const notice = document.createElement("div");
   notice.className = "notice notice-danger";
+  notice.setAttribute("role", "alert");
   const body = document.createElement("div");
   body.className = "notice-body";
   body.textContent = words;
   notice.append(body);
   message.append(notice);
-  region.replaceChildren(message);
+  if (dialog) dialog.prepend(message);
+  else region.append(message);
 }
 
 document.addEventListener("htmx:responseError", (event) => {
