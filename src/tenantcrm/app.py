@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from tenantcrm import clock, jobs, observability, schema
 from tenantcrm.database import Database
+from tenantcrm.delivery.senders import SesSenders
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings, load
@@ -29,7 +30,7 @@ from tenantcrm.web.dependencies import DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
 from tenantcrm.web.operator import OPERATOR
 from tenantcrm.web.public import PUBLIC
-from tenantcrm.web.request_ids import RequestIds
+from tenantcrm.web.request_ids import RequestIds, add_request_id
 from tenantcrm.web.security_headers import add_security_headers
 from tenantcrm.web.sessions import Sessions
 from tenantcrm.web.templating import STATIC, template_environment
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         template_config=TemplateConfig(
             instance=JinjaTemplateEngine.from_environment(template_environment())
         ),
-        before_send=[add_security_headers],
+        before_send=[add_request_id, add_security_headers],
         lifespan=[_lifespan, api_lifespan],
         state=State({"services": box}),
         openapi_config=None,
@@ -95,7 +96,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def _services(settings: Settings) -> Services:
-    redis: Redis[bytes] = Redis.from_url(
+    redis = Redis.from_url(
         settings.redis_url, socket_timeout=2, socket_connect_timeout=1
     )
     return Services(
@@ -106,6 +107,7 @@ def _services(settings: Settings) -> Services:
         limiter=Limiter(redis),
         sessions=Sessions(redis, "dashboard", secure=settings.secure_cookies),
         operator_sessions=Sessions(redis, "operator", secure=settings.secure_cookies),
+        senders=SesSenders(settings),
     )
 
 

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from redis.asyncio import Redis
 
+from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.database import ControlSession, Database, TenantSession
 from tenantcrm.errors import ForbiddenError
 from tenantcrm.rates import Limiter
@@ -30,11 +31,12 @@ class Services:
 
     settings: Settings
     database: Database
-    redis: "Redis[bytes]"
+    redis: Redis
     keyring: Keyring
     limiter: Limiter
     sessions: Sessions
     operator_sessions: Sessions
+    senders: SenderCheck
 
 
 class NotSignedInError(Exception):

@@ -39,7 +39,7 @@ class SignedIn(Struct, frozen=True, kw_only=True):
 class Sessions:
     """The sessions of one plane."""
 
-    def __init__(self, redis: "Redis[bytes]", plane: Plane, *, secure: bool) -> None:
+    def __init__(self, redis: Redis, plane: Plane, *, secure: bool) -> None:
         """Keep sessions of ``plane`` in ``redis``; ``secure``: people come over HTTPS."""
         self._redis = redis
         self._plane = plane
