@@ -4,6 +4,7 @@ import re
 
 import structlog
 from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenantcrm import ids
@@ -15,12 +16,26 @@ _STATE = "request_id"
 
 
 def request_id(request: AnyRequest) -> str:
-    """The id of this request; empty only outside of the middleware."""
-    return str(request.scope.get("state", {}).get(_STATE, ""))
+    """The id of this request."""
+    return _id_of(request.scope)
+
+
+def _id_of(scope: Scope) -> str:
+    state = scope.setdefault("state", {})
+    if _STATE not in state:
+        given = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"")
+        state[_STATE] = given.decode() if _SANE.fullmatch(given) else f"req_{ids.new_id().hex}"
+    return str(state[_STATE])
+
+
+async def add_request_id(message: Message, scope: Scope) -> None:
+    """Send the id back (Litestar's ``before_send`` hook: also where no route was found)."""
+    if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
+        MutableScopeHeaders.from_message(message)[HEADER] = _id_of(scope)
 
 
 class RequestIds:
-    """Take the client's id where it is a sane one, make one otherwise, and send it back."""
+    """Take the client's id where it is a sane one, make one otherwise, and log with it."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap the application."""
@@ -28,19 +43,7 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its id."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        given = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"")
-        value = given.decode() if _SANE.fullmatch(given) else f"req_{ids.new_id().hex}"
-        scope.setdefault("state", {})[_STATE] = value
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=value)
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message.setdefault("headers", [])
-                MutableScopeHeaders.from_message(message)[HEADER] = value
-            await send(message)
-
-        await self.app(scope, receive, send_with_id)
+        if scope["type"] == ScopeType.HTTP:
+            structlog.contextvars.clear_contextvars()
+            structlog.contextvars.bind_contextvars(request_id=_id_of(scope))
+        await self.app(scope, receive, send)

@@ -5,7 +5,7 @@ from litestar.types import Guard
 
 from tenantcrm.tenants.errors import InvalidKeyError, MissingScopeError, TenantSuspendedError
 from tenantcrm.tenants.schemas import SCOPES, KeyIdentity
-from tenantcrm.web.api.limits import AnyConnection, note
+from tenantcrm.web.api.limits import AnyConnection
 from tenantcrm.web.api.services import ApiServices, api_services
 
 
@@ -20,7 +20,7 @@ def needs(scope: str | None) -> Guard:
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         services = api_services(connection)
         identity = await _identify(connection, services)
-        note(connection, await services.rates.take(identity.tenant.id, identity.mode))
+        await services.rates.count(connection, identity.tenant.id, identity.mode)
         if identity.tenant.suspended:
             raise TenantSuspendedError(identity.tenant.suspended_reason)
         if scope is not None and scope not in identity.scopes:

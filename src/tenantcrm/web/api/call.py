@@ -3,11 +3,12 @@
 import re
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 from litestar import Response
+from litestar.di import NamedDependency
 from msgspec import Struct
 
 from tenantcrm.contacts.filters.literals import as_moment
@@ -36,7 +37,7 @@ class NotJsonError(TenantCrmError):
     status, code, title = 415, "not_json", "The body is not application/json"
 
 
-class Call:
+class ApiCall:
     """What a handler of the API has in its hand; see ``web/api/__init__.py`` for how to write one.
 
     ``session`` is one unit of work: it commits before the answer starts, and rolls back when the
@@ -132,7 +133,11 @@ class Call:
         )
 
 
-async def provide_call(request: AnyRequest) -> AsyncGenerator[Call, None]:
+Call: TypeAlias = NamedDependency[ApiCall]
+"""What a handler names its parameter's type."""
+
+
+async def provide_call(request: AnyRequest) -> AsyncGenerator[ApiCall, None]:
     """The call, in its unit of work.
 
     The body is read first, so that a slow client holds no connection to the database.
@@ -142,7 +147,7 @@ async def provide_call(request: AnyRequest) -> AsyncGenerator[Call, None]:
     body = await request.body() if writes else b""
     async with services(request).database.unit_of_work(key.tenant.id) as session:
         promise = await begin(request, session, key.mode, body) if writes else None
-        yield Call(request, session, body, promise)
+        yield ApiCall(request, session, body, promise)
 
 
 def _check_type(request: AnyRequest) -> None:

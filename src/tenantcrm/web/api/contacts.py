@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Controller, Response, get, patch, post, put
+from litestar.params import FromPath
 
 from tenantcrm import ids
 from tenantcrm.contacts import service
@@ -131,7 +132,7 @@ class Contacts(Controller):
         "/{contact_id:str}",
         **operation("Get a contact", scope=READ, gives={200: ContactView}, refuses=("not_found",)),
     )
-    async def get(self, call: Call, contact_id: str) -> Response[Any]:
+    async def get(self, call: Call, contact_id: FromPath[str]) -> Response[Any]:
         """One contact."""
         call.parameters()
         found = await service.get(
@@ -151,7 +152,7 @@ class Contacts(Controller):
             example={"name": None, "attributes": {"plan": "free", "trial_ends": None}},
         ),
     )
-    async def edit(self, call: Call, contact_id: str) -> Response[Any]:
+    async def edit(self, call: Call, contact_id: FromPath[str]) -> Response[Any]:
         """Change what is given."""
         row = await service.edit(
             call.session,

@@ -23,7 +23,6 @@ BATCH: Final = 20
 """Tokens fetched at once: one call to Redis serves this many requests."""
 _BATCH_LASTS = 1.0
 _STATE = "rate"
-_POLICY = f'"default";q={BURST};w={BURST // RATE}'
 
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
@@ -35,51 +34,51 @@ class _Batch:
     left: int
     remaining: int
     ends: float
+    retry_after: int
 
 
 class Rates:
     """Counts the requests of each tenant, a batch of tokens at a time."""
 
-    def __init__(self, limiter: Limiter) -> None:
-        """Keep the limiter that all processes share."""
+    def __init__(self, limiter: Limiter, *, rate: float = RATE, burst: int = BURST) -> None:
+        """Keep the limiter that all processes share; ``rate`` is requests a second."""
         self._limiter = limiter
+        self._rate, self._burst = rate, burst
+        self._policy = f'"default";q={burst};w={math.ceil(burst / rate)}'
         self._batches: dict[str, _Batch] = {}
 
-    async def take(self, tenant_id: UUID, mode: str) -> int:
-        """Count one request; gives how many more there may be at once.
+    async def count(self, connection: AnyConnection, tenant_id: UUID, mode: str) -> None:
+        """Count one request, and keep with it what its answer will tell.
 
         Raises:
             TooManyRequestsError: the tenant has used up what it may.
         """
         key = f"api:{mode}:{tenant_id}"
-        now = time.monotonic()
         batch = self._batches.get(key)
-        if batch is None or batch.left <= 0 or batch.ends < now:
+        if batch is None or batch.left <= 0 or batch.ends < time.monotonic():
             batch = await self._fetch(key)
         batch.left -= 1
-        return batch.remaining + max(0, batch.left)
+        remaining = batch.remaining + max(0, batch.left)
+        back = math.ceil((self._burst - remaining) / self._rate)
+        connection.scope["state"][_STATE] = {
+            "RateLimit-Policy": self._policy,
+            "RateLimit": f'"default";r={remaining};t={back}',
+        }
+        if batch.left < 0:
+            raise TooManyRequestsError(batch.retry_after)
 
     async def _fetch(self, key: str) -> _Batch:
-        taken = await self._limiter.take(key, rate=RATE, burst=BURST, n=BATCH)
-        if not taken.granted:
-            raise TooManyRequestsError(max(1, math.ceil(taken.retry_after)))
+        taken = await self._limiter.take(key, rate=self._rate, burst=self._burst, n=BATCH)
         now = time.monotonic()
         if len(self._batches) > 10_000:  # noqa: PLR2004 - tenants at once; idle ones go
             self._batches = {k: b for k, b in self._batches.items() if b.ends >= now}
-        batch = _Batch(taken.granted, taken.remaining, now + _BATCH_LASTS)
+        retry_after = max(1, math.ceil(taken.retry_after))
+        batch = _Batch(taken.granted, taken.remaining, now + _BATCH_LASTS, retry_after)
         self._batches[key] = batch
         return batch
 
 
-def note(connection: AnyConnection, remaining: int) -> None:
-    """Keep with the request what its answer will tell."""
-    connection.scope["state"][_STATE] = remaining
-
-
 def rate_headers(connection: AnyConnection) -> dict[str, str]:
     """The headers of the answer; none where nobody was counted."""
-    remaining = connection.scope.get("state", {}).get(_STATE)
-    if remaining is None:
-        return {}
-    back = math.ceil((BURST - remaining) / RATE)
-    return {"RateLimit-Policy": _POLICY, "RateLimit": f'"default";r={remaining};t={back}'}
+    found: dict[str, str] = connection.scope.get("state", {}).get(_STATE, {})
+    return found
