@@ -1,5 +1,6 @@
 """The links that mails of ours carry: confirm an address, set a password."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
@@ -24,7 +25,7 @@ class Links(Controller):
     @get("/verify-email/{token:str}")
     async def verify_form(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Ask for the one click."""
         _claim(services, "verify-email", token)
         action = f"/verify-email/{token}"
@@ -33,7 +34,7 @@ class Links(Controller):
     @post("/verify-email/{token:str}", status_code=200)
     async def verify(
         self, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Note that the address is read."""
         claim = _claim(services, "verify-email", token)
         async with services.database.control_unit_of_work() as control:
@@ -41,7 +42,7 @@ class Links(Controller):
         return go("/", "Your address is confirmed.")
 
     @get("/forgot-password")
-    async def forgot_form(self, request: AnyRequest) -> Response[object]:
+    async def forgot_form(self, request: AnyRequest) -> Response[Any]:
         """Ask for the address."""
         return show_plain(
             request, "account/forgot_password.html", values={"email": ""}, errors={}, sent=False
@@ -50,7 +51,7 @@ class Links(Controller):
     @post("/forgot-password", status_code=200)
     async def forgot(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Mail a link, and say the same whether the address is known or not."""
         form = await read_form(request)
         errors: dict[str, str] = {}
@@ -72,7 +73,7 @@ class Links(Controller):
     @get("/reset-password/{token:str}")
     async def reset_form(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Ask for the new password."""
         await _reset_for(services, token)
         action = f"/reset-password/{token}"
@@ -81,7 +82,7 @@ class Links(Controller):
     @post("/reset-password/{token:str}", status_code=200)
     async def reset(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Set the password and end every session of the person."""
         user_id = await _reset_for(services, token)
         form = await read_form(request)
@@ -102,7 +103,7 @@ class Links(Controller):
     @get("/operator/set-password/{token:str}")
     async def operator_form(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Ask an operator for a password."""
         await _operator_for(services, token)
         action = f"/operator/set-password/{token}"
@@ -111,7 +112,7 @@ class Links(Controller):
     @post("/operator/set-password/{token:str}", status_code=200)
     async def operator_password(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Set an operator's password and end their sessions."""
         operator_id = await _operator_for(services, token)
         form = await read_form(request)

@@ -1,5 +1,7 @@
 """Sign in and out of the dashboard."""
 
+from typing import Any
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
@@ -18,7 +20,7 @@ class SignIn(Controller):
     """A session begins here, and ends here."""
 
     @get("/sign-in")
-    async def form(self, request: AnyRequest) -> Response[object]:
+    async def form(self, request: AnyRequest) -> Response[Any]:
         """Show the form."""
         values = {"email": "", "next": safe_next(request.query_params.get("next"))}
         return show_plain(request, "account/sign_in.html", values=values, errors={})
@@ -26,7 +28,7 @@ class SignIn(Controller):
     @post("/sign-in", status_code=200)
     async def sign_in(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Check address and password; begin a session under a new id."""
         form = await read_form(request)
         try:
@@ -51,7 +53,7 @@ class SignIn(Controller):
     @post("/sign-out", status_code=200)
     async def sign_out(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """End the session."""
         token = request.cookies.get(services.sessions.cookie_name)
         answer = go("/sign-in", "You are signed out.", "info")

@@ -1,5 +1,7 @@
 """Sign up: a business, its owner, and a mail that confirms the address."""
 
+from typing import Any
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
@@ -21,7 +23,7 @@ class SignUp(Controller):
     """The way in for a new business."""
 
     @get("/sign-up")
-    async def form(self, request: AnyRequest) -> Response[object]:
+    async def form(self, request: AnyRequest) -> Response[Any]:
         """Show the form."""
         values = dict.fromkeys(FIELDS, "") | {"timezone": ""}
         return show_plain(request, "account/sign_up.html", values=values, errors={})
@@ -29,7 +31,7 @@ class SignUp(Controller):
     @post("/sign-up", status_code=200)
     async def sign_up(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Make the tenant and its owner, sign the owner in, and mail a confirmation."""
         form = await read_form(request)
         try:

@@ -56,7 +56,7 @@ async def form_page(
     values: dict[str, str],
     fault: TenantCrmError | None = None,
     campaign: CampaignView | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     """The page of the form; with ``fault``, 422 and what was typed."""
     errors = {}
     if isinstance(fault, InvalidError):

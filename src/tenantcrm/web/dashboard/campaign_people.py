@@ -1,5 +1,6 @@
 """Who is in a campaign, and what happened in it."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get
@@ -31,7 +32,7 @@ class CampaignPeople(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The people in the campaign, last enrolled first."""
         campaign_id = read_hex(campaign)
         base = f"/campaigns/{campaign_id.hex}/people"
@@ -85,7 +86,7 @@ class CampaignPeople(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Everything that happened, newest first."""
         campaign_id = read_hex(campaign)
         after = request.query_params.get("after") or None

@@ -38,7 +38,7 @@ class Campaigns(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Every campaign, newest first."""
         after = request.query_params.get("after") or None
         page = await service.listed(session, limit=PAGE, after=after)
@@ -75,7 +75,7 @@ class Campaigns(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The form of a new campaign."""
         require(person, "edit")
         values = dict.fromkeys(FIELDS, "") | {
@@ -92,7 +92,7 @@ class Campaigns(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Make a campaign, a draft."""
         require(person, "edit")
         form = await read_form(request)
@@ -113,7 +113,7 @@ class Campaigns(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """How many a filter reaches, while it is written."""
         text = request.query_params.get("contact_filter", "")
         context: dict[str, Any] = {"error": "", "count": None}
@@ -136,7 +136,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """A campaign with its messages by day."""
         return await campaign_page(
             request, person, session, read_hex(campaign), "campaigns/campaign.html", "messages"
@@ -149,7 +149,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The form of a campaign's settings."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
@@ -164,7 +164,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Change a campaign's settings; an older version than the stored one is a conflict."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
@@ -194,7 +194,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Activate, or say everything that is missing."""
         require(person, "edit")
         campaign_id = read_hex(campaign)
@@ -217,7 +217,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Pause: nothing is enrolled or sent until it is activated again."""
         require(person, "edit")
         campaign_id = read_hex(campaign)
@@ -233,7 +233,7 @@ class Campaigns(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Delete a campaign; the ledger keeps what was sent."""
         require(person, "edit")
         campaign_id = read_hex(campaign)
@@ -250,7 +250,7 @@ async def campaign_page(
     tab: str,
     fault: InvalidError | None = None,
     **context: Any,
-) -> Response[object]:
+) -> Response[Any]:
     """A page of one campaign, in its frame."""
     row = await service.get(session, campaign_id)
     people = (await service.stats(session, [row.id]))[row.id]

@@ -1,5 +1,6 @@
 """Contacts: list, search, filter, add, edit, erase; one contact with its activity."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
@@ -36,20 +37,25 @@ class Contacts(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """A page of contacts, newest first; search, filter and mode are in the address."""
         query = request.query_params
         mode = _mode(query.get("mode"))
         search, filter_text = query.get("q", "")[:200], query.get("filter", "")
-        wanted = {"mode": mode, "filter_text": filter_text, "search": search}
         rows: list[ContactRow] = []
         summary, next_href, filter_error = "", "", ""
         try:
             page = await contacts.listed(
-                session, **wanted, newest_first=True, after=query.get("after") or None, limit=PAGE
+                session,
+                mode=mode,
+                filter_text=filter_text,
+                search=search,
+                newest_first=True,
+                after=query.get("after") or None,
+                limit=PAGE,
             )
             rows = page.rows
-            total = await contacts.count(session, **wanted)
+            total = await contacts.count(session, mode=mode, filter_text=filter_text, search=search)
             summary = f"{total:,} in all" if total else ""
             if page.next:
                 next_href = "/contacts?" + urlencode(_keep(query) | {"after": page.next})
@@ -79,7 +85,7 @@ class Contacts(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The form of a contact that is added by hand."""
         require(person, "edit")
         mode = _mode(request.query_params.get("mode"))
@@ -91,7 +97,7 @@ class Contacts(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Add a contact."""
         require(person, "edit")
         form = await read_form(request)
@@ -111,7 +117,7 @@ class Contacts(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """One contact, with everything that happened."""
         row = await _found(session, contact)
         after = request.query_params.get("after") or None
@@ -143,7 +149,7 @@ class Contacts(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The form of a contact."""
         require(person, "edit")
         row = await _found(session, contact)
@@ -158,7 +164,7 @@ class Contacts(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Change a contact; attributes that are no longer there are removed."""
         require(person, "edit")
         row = await _found(session, contact)
@@ -186,7 +192,7 @@ class Contacts(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Unsubscribe a contact on somebody's word: gone, and never mailed again."""
         require(person, "edit")
         row = await _found(session, contact)
@@ -206,7 +212,7 @@ class Contacts(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Erase a contact."""
         require(person, "edit")
         row = await _found(session, contact)
@@ -249,7 +255,7 @@ async def _form(
     values: dict[str, str],
     fault: TenantCrmError | None = None,
     contact: ContactRow | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     errors = {}
     if isinstance(fault, InvalidError):
         errors = faults_by_field(fault)

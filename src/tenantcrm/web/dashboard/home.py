@@ -30,7 +30,7 @@ class Home(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """What to do next, what went out, what goes out next."""
         rows = (await campaigns.listed(session, limit=SHOWN)).rows
         total = await contacts.count(session, mode=Mode.LIVE)

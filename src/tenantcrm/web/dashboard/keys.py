@@ -1,5 +1,6 @@
 """API keys: make (shown once), list, revoke."""
 
+from typing import Any
 from urllib.parse import quote
 
 from litestar import Controller, Response, get, post
@@ -29,7 +30,7 @@ class Keys(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Every key, without itself."""
         return await _page(request, person, session)
 
@@ -39,7 +40,7 @@ class Keys(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Make a key and show it, this once."""
         require(person, "keys")
         form = await read_form(request)
@@ -63,7 +64,7 @@ class Keys(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         key_id: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Revoke a key at once."""
         require(person, "keys")
         try:
@@ -88,7 +89,7 @@ async def _page(
     made: NewKey | None = None,
     values: dict[str, object] | None = None,
     fault: InvalidError | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     return await show(
         request,
         person,

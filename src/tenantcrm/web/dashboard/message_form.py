@@ -58,7 +58,7 @@ async def form_page(
     message: MessageView | None,
     values: dict[str, str],
     fault: TenantCrmError | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     """The page of the form and of the preview; with ``fault``, 422 and what was typed."""
     errors = {}
     if isinstance(fault, InvalidError):

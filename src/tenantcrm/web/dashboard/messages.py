@@ -36,7 +36,7 @@ class Messages(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The form of a new message."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
@@ -54,7 +54,7 @@ class Messages(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Add a message."""
         require(person, "edit")
         row = await service.get(session, read_hex(campaign))
@@ -76,7 +76,7 @@ class Messages(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
         message: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """A message, and how a contact would see it."""
         row, found = await _found(session, campaign, message)
         values = {name: str(getattr(found, name, "")) for name in FIELDS}
@@ -91,7 +91,7 @@ class Messages(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
         message: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Change a message; an older version than the stored one is a conflict."""
         require(person, "edit")
         row, found = await _found(session, campaign, message)
@@ -116,7 +116,7 @@ class Messages(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
         message: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Swap days with the neighbour."""
         require(person, "edit")
         row, found = await _found(session, campaign, message)
@@ -133,7 +133,7 @@ class Messages(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
         message: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Remove a message; what was sent of it stays in the ledger."""
         require(person, "edit")
         row, found = await _found(session, campaign, message)
@@ -151,7 +151,7 @@ class Messages(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
         message: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Mail the message to oneself, as a contact would get it."""
         require(person, "edit")
         row, found = await _found(session, campaign, message)

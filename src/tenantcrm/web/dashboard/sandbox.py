@@ -1,5 +1,7 @@
 """What only a sandbox has: the jump of the time machine, and the style guide."""
 
+from typing import Any
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
@@ -24,7 +26,7 @@ class Sandbox(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         services: NamedDependency[Services],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Jump to the moment of the tenant's next mail."""
         del person  # Asking for it is what demands a sign-in.
         if not services.settings.sandbox:
@@ -39,7 +41,7 @@ class Sandbox(Controller):
     @get("/styleguide")
     async def styleguide(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Every component in every state."""
         if not services.settings.sandbox:
             raise NotFoundError

@@ -35,7 +35,7 @@ class Sends(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Mails, newest first, by state and campaign."""
         query = request.query_params
         text = query.get("state", "")
@@ -74,7 +74,7 @@ class Sends(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         delivery: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """One mail: state, attempts, SES's id, and why."""
         row = await get_delivery(session, read_hex(delivery))
         return await show(

@@ -1,5 +1,7 @@
 """The tenant's settings, and the person's own account."""
 
+from typing import Any
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
@@ -29,7 +31,7 @@ class SettingsPages(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Show the settings."""
         values = {name: getattr(person.tenant, name) for name in FIELDS}
         return await _page(request, person, session, values)
@@ -40,7 +42,7 @@ class SettingsPages(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Save them."""
         require(person, "settings")
         form = await read_form(request)
@@ -64,7 +66,7 @@ class SettingsPages(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Who you are."""
         return await show(request, person, session, "settings/account.html")
 
@@ -74,7 +76,7 @@ class SettingsPages(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Mail the confirmation again."""
         return await _mail(request, person, session, "verify_email")
 
@@ -84,14 +86,14 @@ class SettingsPages(Controller):
         request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Mail a link that sets a new password."""
         return await _mail(request, person, session, "reset_password")
 
 
 async def _mail(
     request: AnyRequest, person: Person, session: TenantSession, template: str
-) -> Response[object]:
+) -> Response[Any]:
     await throttle(request, template, person.user_id.hex)
     await queue_system_mail(session, template, person.email, {"user_id": person.user_id.hex})
     return go("/settings/account", "The mail is on its way.")
@@ -111,7 +113,7 @@ async def _page(
     session: TenantSession,
     values: dict[str, str],
     fault: InvalidError | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     return await show(
         request,
         person,

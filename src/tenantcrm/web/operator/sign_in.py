@@ -1,5 +1,7 @@
 """Operators sign in apart: another cookie, on another path, for another table of people."""
 
+from typing import Any
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
@@ -18,7 +20,7 @@ class OperatorSignIn(Controller):
     path = "/operator"
 
     @get("/sign-in")
-    async def form(self, request: AnyRequest) -> Response[object]:
+    async def form(self, request: AnyRequest) -> Response[Any]:
         """Show the form."""
         values = {"email": "", "next": _next(request.query_params.get("next"))}
         return show_plain(request, "operator/sign_in.html", values=values, errors={})
@@ -26,7 +28,7 @@ class OperatorSignIn(Controller):
     @post("/sign-in", status_code=200)
     async def sign_in(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Check address and password; begin a session under a new id."""
         form = await read_form(request)
         try:
@@ -52,7 +54,7 @@ class OperatorSignIn(Controller):
     @post("/sign-out", status_code=200)
     async def sign_out(
         self, request: AnyRequest, services: NamedDependency[Services]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """End the session."""
         sessions = services.operator_sessions
         answer = go("/operator/sign-in", "You are signed out.", "info")

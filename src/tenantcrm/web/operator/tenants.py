@@ -1,6 +1,7 @@
 """The operator's tenants: counts, state, suspend with a reason, resume. Never any content."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -45,7 +46,7 @@ class OperatorTenants(Controller):
         request: AnyRequest,
         operator: NamedDependency[Operator],
         control: NamedDependency[ControlSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """The installation in numbers, and the newest tenants."""
         totals = Totals(**await operators.totals(control))
         newest = await operators.tenants(control, limit=10)
@@ -59,7 +60,7 @@ class OperatorTenants(Controller):
         request: AnyRequest,
         operator: NamedDependency[Operator],
         control: NamedDependency[ControlSession],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Every tenant, newest first, by name and state."""
         search = request.query_params.get("q", "")[:200]
         state = "suspended" if request.query_params.get("state") == "suspended" else ""
@@ -89,7 +90,7 @@ class OperatorTenants(Controller):
         operator: NamedDependency[Operator],
         control: NamedDependency[ControlSession],
         tenant: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """One tenant."""
         return await _tenant_page(request, operator, control, read_hex(tenant))
 
@@ -100,7 +101,7 @@ class OperatorTenants(Controller):
         operator: NamedDependency[Operator],
         services: NamedDependency[Services],
         tenant: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Suspend with a reason."""
         tenant_id, form = read_hex(tenant), await read_form(request)
         try:
@@ -123,7 +124,7 @@ class OperatorTenants(Controller):
         operator: NamedDependency[Operator],
         services: NamedDependency[Services],
         tenant: FromPath[str],
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Let it work again."""
         tenant_id = read_hex(tenant)
         try:
@@ -141,7 +142,7 @@ async def _tenant_page(
     tenant_id: UUID,
     reason: str = "",
     fault: InvalidError | None = None,
-) -> Response[object]:
+) -> Response[Any]:
     return show_operator(
         request,
         operator,

@@ -5,6 +5,7 @@ that is not ours is the same 404, whatever is wrong with it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -47,7 +48,7 @@ class Unsubscribe(Controller):
     @post("/{token:str}", status_code=200)
     async def leave(
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[object]:
+    ) -> Response[Any]:
         """Unsubscribe; a second time is as good as the first."""
         link = await _read(services, token)
         if not link.sample:
