@@ -11,7 +11,7 @@ import tenantcrm.tenants.models  # noqa: F401 # the models register their tables
 from tenantcrm.orm import Base
 
 
-def _told(step: Any, **_rest: Any) -> None:
+def _told(*, step: Any, **_rest: Any) -> None:
     tell = context.config.attributes.get("tell")
     if tell is not None:
         tell(f"{step.up_revision_id} {step.up_revision.doc}")
@@ -21,7 +21,7 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    on_version_apply=_told,
+    on_version_apply=_told,  # type: ignore[arg-type] # called by keyword alone
     transaction_per_migration=True,
 )
 with context.begin_transaction():

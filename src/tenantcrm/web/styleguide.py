@@ -1,13 +1,14 @@
 """Example data for the page that shows every component in every state (sandbox and tests)."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tenantcrm.web.shell import Flash, SandboxRibbon, Shell
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
-def styleguide_context() -> dict[str, object]:
+def styleguide_context() -> dict[str, Any]:
     """What `styleguide.html` needs: a shell with everything on, lists to fill components with."""
     return {
         "shell": Shell(

@@ -54,7 +54,7 @@ class Keys(Controller):
                 created_by=person.user_id,
             )
         except InvalidError as fault:
-            values = {"name": form["name"], "mode": form["mode"], "scopes": scopes}
+            values: dict[str, Any] = {"name": form["name"], "mode": form["mode"], "scopes": scopes}
             return await _page(request, person, session, values=values, fault=fault)
         return await _page(request, person, session, made=made)
 
@@ -87,7 +87,7 @@ async def _page(
     session: TenantSession,
     *,
     made: NewKey | None = None,
-    values: dict[str, object] | None = None,
+    values: dict[str, Any] | None = None,
     fault: InvalidError | None = None,
 ) -> Response[Any]:
     return await show(
