@@ -14,7 +14,7 @@ class Embedded(ABC):
     Under ``tenantcrm up`` the supervisor starts it instead, from the same parts.
     """
 
-    patience: float = 60.0
+    patience: float = 120.0
     """Seconds that it may take to answer; more than enough to recover after a crash."""
 
     def __init__(self) -> None:

@@ -39,7 +39,7 @@ class Child:
     ready: Ready
     needs: tuple[str, ...] = ()
     before: Callable[[], Awaitable[None]] = _nothing
-    patience: float = 60.0
+    patience: float = 120.0
 
 
 def pause_before(deaths: int) -> float:

@@ -82,6 +82,7 @@ class EmbeddedPostgres(Embedded):
         self.log = log or self.folder.with_name(self.folder.name + ".log")
         self.port = port or ports.any_free()
         self.passwords = passwords or Passwords()
+        self._durable = durable
         self._options = {**OPTIONS, **({} if durable else FORGETFUL), **(options or {})}
         self._programs = programs
         self._user: ServiceUser | None = None
@@ -109,6 +110,7 @@ class EmbeddedPostgres(Embedded):
         with self._password_file(made.parent) as password:
             argv = [str(programs.initdb), "-D", str(made), "-U", roles.SUPERUSER, *_ENCODING]
             argv += ["--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions"]
+            argv += [] if self._durable else ["--no-sync"]
             process = await GuardedProcess.start(self._program("initdb", argv))
             code = await process.wait()
         if code != 0:
