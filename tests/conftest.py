@@ -42,11 +42,11 @@ def settings_for(port: int, database: str, redis_url: str, **more: str) -> Setti
 def postgres_port() -> Iterator[int]:
     """The port of this worker's PostgreSQL cluster, with the owner role and a template."""
     with services.postgres() as port:
-        asyncio.run(_prepare(port))
+        asyncio.run(prepare(port))
         yield port
 
 
-async def _prepare(port: int) -> None:
+async def prepare(port: int) -> None:
     super_user = await asyncpg.connect(f"postgresql://super@127.0.0.1:{port}/postgres")
     await super_user.execute("CREATE ROLE tenantcrm_owner LOGIN CREATEROLE PASSWORD 'owner'")
     await super_user.execute("CREATE DATABASE template OWNER tenantcrm_owner")
@@ -124,3 +124,13 @@ async def tenant_id(database: Database) -> UUID:
 async def other_tenant_id(database: Database) -> UUID:
     """Another tenant, whose data this test's tenant must never reach."""
     return await add_tenant(database, "Rival")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many browser tests ran: a run without a browser must not look like one with it."""
+    ran = {
+        outcome: sum("browser" in report.keywords for report in terminalreporter.stats.get(key, []))
+        for outcome, key in (("passed", "passed"), ("failed", "failed"), ("skipped", "skipped"))
+    }
+    words = ", ".join(f"{count} {outcome}" for outcome, count in ran.items())
+    terminalreporter.write_sep("=", f"browser tests: {words}")

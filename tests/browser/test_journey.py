@@ -12,7 +12,7 @@ from tests.browser.watched_page import accessibility, overflow, watch
 from tests.fixtures.sandbox import Running, running, wait_for
 from tests.fixtures.web import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("sandbox")]
+pytestmark = pytest.mark.browser
 
 OWNER = "owner@journey.example.com"
 CONTACT = "grace@journey.example.com"
