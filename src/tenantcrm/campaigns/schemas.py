@@ -127,6 +127,19 @@ class Participant(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class Membership(Struct, frozen=True, kw_only=True):
+    """A contact's place in one campaign, as the contact's page tells it."""
+
+    id: UUID
+    campaign_id: UUID
+    campaign_name: str
+    state: str
+    enrolled_on: date
+    enrolled_at: datetime
+    exit_reason: str | None
+    ended_at: datetime | None
+
+
 class Candidate(Struct, frozen=True, kw_only=True):
     """A contact who would be enrolled."""
 

@@ -15,9 +15,7 @@ class ContactExistsError(ConflictError):
         """Name the contact and which field it holds (``email`` or ``external_id``)."""
         shown = ids.show_id(ids.CONTACT, contact_id)
         what = "address" if field == "email" else "external id"
-        super().__init__(
-            f"The {what} is that of the contact {shown}", contact_id=shown, field=field
-        )
+        super().__init__(f"The {what} is that of the contact {shown}", id=shown, field=field)
         self.contact_id = contact_id
 
 

@@ -13,6 +13,7 @@ from tenantcrm.campaigns.service.edit_message import (
     move_message,
     remove_message,
 )
+from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import next_send
 from tenantcrm.campaigns.service.people import audience, exit_contact, participants, stats
 from tenantcrm.campaigns.service.preview import preview
@@ -33,6 +34,7 @@ __all__ = [
     "exit_contact",
     "get",
     "listed",
+    "memberships_of",
     "move_message",
     "next_send",
     "participants",

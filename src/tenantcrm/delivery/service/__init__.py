@@ -7,6 +7,8 @@ from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
+from tenantcrm.delivery.service.stats import refresh_stats
+from tenantcrm.delivery.service.withdraw import withdraw
 
 __all__ = [
     "campaign_activity",
@@ -20,8 +22,10 @@ __all__ = [
     "list_deliveries",
     "queue_system_mail",
     "queue_test_mail",
+    "refresh_stats",
     "scan_tenant",
     "sends_by_day",
     "unsubscribe",
     "was_tested",
+    "withdraw",
 ]

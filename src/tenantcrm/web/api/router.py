@@ -4,6 +4,7 @@ from litestar import Router
 from litestar.di import Provide
 
 from tenantcrm.web.api.call import provide_call
+from tenantcrm.web.api.contact_life import ContactLife
 from tenantcrm.web.api.contacts import Contacts
 from tenantcrm.web.api.filters import check_filter
 from tenantcrm.web.api.me import LARGEST_BODY, me
@@ -11,7 +12,7 @@ from tenantcrm.web.api.problems import EXCEPTION_HANDLERS
 
 api_router = Router(
     path="/v1",
-    route_handlers=[me, Contacts, check_filter],
+    route_handlers=[me, Contacts, ContactLife, check_filter],
     dependencies={"call": Provide(provide_call)},
     exception_handlers=EXCEPTION_HANDLERS,
     request_max_body_size=LARGEST_BODY,
