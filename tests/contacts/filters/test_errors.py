@@ -51,6 +51,7 @@ def refused(text: str) -> FilterError:
         ("x=0 OR (a=1 AND b=2 OR c=3)", 20, "OR", "parentheses where AND and OR meet"),
         # Values.
         ("a = or", 4, "or", VALUE),
+        ("a = AND;", 4, "AND", VALUE),
         ("a = “pro”", 4, "“", VALUE),
         ("a = \x07", 4, "U+0007", VALUE),
         (r"a = 'x\n'", 6, r"\n", "one of"),

@@ -1,8 +1,9 @@
 """Conditions on attributes, as SQL that is true or false and never NULL.
 
 Equality asks ``folded @> {"name": value}``, once for each type that the literal can be read as, so
-that a GIN index (``jsonb_path_ops``) serves it. What no index can serve looks at the stored type
-first and converts only what converts.
+that a GIN index (``jsonb_path_ops``) serves it; under row-level security PostgreSQL takes that
+index only where ``jsonb_contains`` is marked LEAKPROOF. What no index can serve looks at the stored
+type first and converts only what converts.
 """
 
 import json
@@ -12,8 +13,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import (
     ColumnCollection,
     ColumnElement,
+    Dialect,
     Numeric,
     Text,
+    TypeDecorator,
     case,
     cast,
     false,
@@ -30,6 +33,19 @@ from tenantcrm.contacts.filters.instants import compare_text
 from tenantcrm.contacts.filters.literals import as_boolean, as_moment, as_number
 
 Columns: TypeAlias = ColumnCollection[str, Any]
+
+
+class JsonText(TypeDecorator[str]):
+    """A jsonb parameter given as JSON text, which keeps a Decimal as exact as it was written.
+
+    A parameter of type text with a cast would be parsed again for every row of a generic plan.
+    """
+
+    impl = JSONB
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """Send the text as it is: the driver's jsonb takes JSON text."""
 
 
 class StoredAttribute:
@@ -66,7 +82,7 @@ class StoredAttribute:
 
     def _contained(self, values: list[str]) -> list[ColumnElement[bool]]:
         objects = (f"{{{json.dumps(self._name)}: {value}}}" for value in values)
-        return [self._columns["folded"].contains(cast(literal(o, Text), JSONB)) for o in objects]
+        return [self._columns["folded"].contains(literal(o, JsonText)) for o in objects]
 
     def _like(self, pattern: str) -> ColumnElement[bool]:
         alike = self._folded.collate("C").like(literal(pattern, Text), escape=ESCAPE)

@@ -3,7 +3,7 @@
 Where either side is a date without a time, the UTC days are compared; else the instants.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, DateTime, Text, and_, case, cast, false, func, literal
@@ -17,11 +17,15 @@ from tenantcrm.contacts.filters.literals import (
 )
 
 _INSTANT = DateTime(timezone=True)
+# The driver sends these two as -infinity and infinity, which equal no instant.
+_ENDS = frozenset({datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)})
 
 
 def in_sql(moment: datetime) -> ColumnElement[datetime]:
-    """A bound instant. As text: the driver would send the ends of the calendar as infinity."""
-    return cast(literal(moment.isoformat(), Text), _INSTANT)
+    """A bound instant."""
+    if moment in _ENDS:
+        return cast(literal(moment.isoformat(), Text), _INSTANT)
+    return literal(moment, _INSTANT)
 
 
 def compare_column(

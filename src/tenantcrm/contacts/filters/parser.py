@@ -48,10 +48,11 @@ def _refuse_unreadable(text: str) -> None:
 
 def _parsed(text: str) -> Expression:
     reading: Any = _GRAMMAR.parse_interactive(text)  # lark leaves its methods untyped
-    limits = _Limits()
+    limits, tokens = _Limits(), []
     try:
         for token in reading.iter_parse():
             limits.count(token)
+            tokens.append(token)
         expression: Expression = reading.feed_eof()
     except UnexpectedInput as stop:
         position, kind = len(text), ""
@@ -59,14 +60,16 @@ def _parsed(text: str) -> Expression:
             position = stop.pos_in_stream or 0
         elif isinstance(stop, UnexpectedToken) and stop.token.type != "$END":
             position, kind = stop.token.start_pos or 0, stop.token.type
-        raise refusal(text, position, _accepted_after(text[:position]), kind) from None
+            tokens = [token for token in tokens if token is not stop.token]
+        raise refusal(text, position, _accepted_after(tokens), kind) from None
     return expression
 
 
-def _accepted_after(before: str) -> set[str]:
-    """The terminals that may follow; read anew, for the fault has already folded its own state."""
-    reading: Any = _GRAMMAR.parse_interactive(before)
-    reading.exhaust_lexer()
+def _accepted_after(tokens: list[Token]) -> set[str]:
+    """The terminals that may follow; fed anew, for the fault has already changed its own state."""
+    reading: Any = _GRAMMAR.parse_interactive()
+    for token in tokens:
+        reading.feed_token(token)
     accepted: set[str] = reading.accepts()
     return accepted
 
