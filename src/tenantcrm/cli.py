@@ -1,4 +1,8 @@
-"""The ``tenantcrm`` command. Errors are one line on standard error; never a traceback."""
+"""The ``tenantcrm`` command. Errors are one line on standard error; never a traceback.
+
+Every command imports what it alone needs when it runs: all of it together takes seconds to load,
+and ``up`` starts several processes through here.
+"""
 
 import asyncio
 import json
@@ -10,12 +14,9 @@ from typing import Any, TypeVar
 
 import click
 
-from tenantcrm import administration, doctor, schema
 from tenantcrm.errors import ConfigurationError, TenantCrmError
-from tenantcrm.sandbox import up as sandbox_up
-from tenantcrm.sandbox.home import settings_environment
 from tenantcrm.settings import Settings, load
-from tenantcrm.tenants.schemas import SCOPES
+from tenantcrm.tenants.scopes import SCOPES
 
 T = TypeVar("T")
 HOME = click.option(
@@ -28,6 +29,8 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 
 def _settings(home: Path | None) -> Settings:
     if home is not None:
+        from tenantcrm.sandbox.home import settings_environment  # noqa: PLC0415 # see the head
+
         # Into the environment, because the processes that web and worker start read it there.
         os.environ.update(settings_environment(home))
     return load()
@@ -70,14 +73,16 @@ def cli() -> None:
 )
 def up(home: Path, host: str, port: int | None, no_demo: bool, day_lasts: float | None) -> None:
     """Start everything on this machine: database, queue, SES simulator, web, worker."""
-    sys.exit(sandbox_up.run(home, host=host, port=port, demo=not no_demo, day_lasts=day_lasts))
+    from tenantcrm.sandbox.up import run  # noqa: PLC0415 # see the head of this module
+
+    sys.exit(run(home, host=host, port=port, demo=not no_demo, day_lasts=day_lasts))
 
 
 @cli.command()
 @HOME
 def web(home: Path | None) -> None:
     """Serve dashboard, API and public pages."""
-    from tenantcrm import serving  # noqa: PLC0415 # granian is slow to import and only this needs it
+    from tenantcrm import serving  # noqa: PLC0415 # see the head of this module
 
     serving.serve(_settings(home))
 
@@ -86,7 +91,7 @@ def web(home: Path | None) -> None:
 @HOME
 def worker(home: Path | None) -> None:
     """Scan, enrol and send."""
-    from tenantcrm import worker as process  # noqa: PLC0415 # arq and aioboto3 load slowly
+    from tenantcrm import worker as process  # noqa: PLC0415 # see the head of this module
 
     process.run(_settings(home))
 
@@ -95,6 +100,8 @@ def worker(home: Path | None) -> None:
 @HOME
 def migrate(home: Path | None) -> None:
     """Bring the database to the newest schema and give the roles their rights."""
+    from tenantcrm import schema  # noqa: PLC0415 # see the head of this module
+
     _run(schema.migrate(_settings(home), lambda line: click.echo(f"migrate: {line}")))
     click.echo("migrate: the database is up to date")
 
@@ -103,6 +110,8 @@ def migrate(home: Path | None) -> None:
 @HOME
 def examine(home: Path | None) -> None:
     """Check settings, database roles, migrations, Redis and SES; exit 1 on a fault."""
+    from tenantcrm import doctor  # noqa: PLC0415 # see the head of this module
+
     faults = _run(doctor.examine(_settings(home), click.echo))
     for fault in faults:
         click.echo(f"fault: {fault}", err=True)
@@ -125,6 +134,8 @@ def create_tenant(
     name: str, owner: str, timezone: str, postal_address: str, as_json: bool, home: Path | None
 ) -> None:
     """Make a tenant with an owner, and print the link that sets the owner's password."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     facts = _run(
         administration.create_tenant(
             _settings(home),
@@ -146,6 +157,8 @@ def create_tenant(
 @HOME
 def list_tenants(as_json: bool, home: Path | None) -> None:
     """Every tenant, one a line."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     rows = _run(administration.list_tenants(_settings(home)))
     if as_json:
         click.echo(json.dumps(rows, default=str))
@@ -161,6 +174,8 @@ def list_tenants(as_json: bool, home: Path | None) -> None:
 @HOME
 def suspend(tenant_id: str, reason: str, home: Path | None) -> None:
     """Stop a tenant: keys answer 403, nothing is enrolled or sent, its people see the reason."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     _run(administration.suspend(_settings(home), tenant_id, reason))
     click.echo(f"{tenant_id} is suspended")
 
@@ -170,6 +185,8 @@ def suspend(tenant_id: str, reason: str, home: Path | None) -> None:
 @HOME
 def resume(tenant_id: str, home: Path | None) -> None:
     """Let a suspended tenant work again."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     _run(administration.resume(_settings(home), tenant_id))
     click.echo(f"{tenant_id} works again")
 
@@ -192,6 +209,8 @@ def create_key(
     tenant_id: str, name: str, scopes: tuple[str, ...], test: bool, as_json: bool, home: Path | None
 ) -> None:
     """Make a key and print it, this once."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     facts = _run(
         administration.create_key(
             _settings(home), tenant_id, name=name, scopes=list(scopes or SCOPES), test=test
@@ -211,6 +230,8 @@ def operators() -> None:
 @HOME
 def create_operator(email: str, as_json: bool, home: Path | None) -> None:
     """Make an operator, and print the link that sets the password."""
+    from tenantcrm import administration  # noqa: PLC0415 # see the head of this module
+
     facts = _run(administration.create_operator(_settings(home), email))
     _tell(as_json, facts, f"Operator made. Set the password at {facts['set_password_url']}")
 

@@ -24,7 +24,7 @@ from tenantcrm.settings import load
 from tenantcrm.signing import Keyring
 from tenantcrm.tenants import passwords
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.schemas import SCOPES
+from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.tenants.service import keys, people, tenants
 
 EMAIL = "demo@example.com"

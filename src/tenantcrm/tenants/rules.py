@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Role
-from tenantcrm.tenants.schemas import SCOPES
+from tenantcrm.tenants.scopes import SCOPES
 
 PASSWORD_MINIMUM, PASSWORD_MAXIMUM = 10, 200
 NAME_MAXIMUM = 200

@@ -7,15 +7,6 @@ from msgspec import Struct
 
 from tenantcrm.tenants.models import Mode, Role, Tenant, TenantState
 
-SCOPES = (
-    "contacts:read",
-    "contacts:write",
-    "campaigns:read",
-    "campaigns:write",
-    "reports:read",
-)
-"""Everything that a key may be allowed."""
-
 
 class TenantFacts(Struct, frozen=True, kw_only=True):
     """What a request or job knows of its tenant. ``send_rate``: mails a second."""

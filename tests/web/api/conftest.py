@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from tenantcrm.database import Database
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.schemas import SCOPES
+from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.tenants.service import keys
 
 MakeKey = Callable[..., Awaitable[str]]

@@ -4,7 +4,8 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Guard
 
 from tenantcrm.tenants.errors import InvalidKeyError, MissingScopeError, TenantSuspendedError
-from tenantcrm.tenants.schemas import SCOPES, KeyIdentity
+from tenantcrm.tenants.schemas import KeyIdentity
+from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.web.api.limits import AnyConnection
 from tenantcrm.web.api.services import ApiServices, api_services
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tenantcrm import ids
 from tenantcrm.contacts.rules import ATTRIBUTES_MOST
-from tenantcrm.tenants.schemas import SCOPES
+from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.web.api.call import LARGEST_LIMIT, Call
 from tenantcrm.web.api.limits import BURST, RATE
 from tenantcrm.web.api.operations import operation

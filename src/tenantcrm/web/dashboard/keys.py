@@ -12,7 +12,8 @@ from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.schemas import SCOPES, NewKey, Person
+from tenantcrm.tenants.schemas import NewKey, Person
+from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.tenants.service import keys
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, read_form
