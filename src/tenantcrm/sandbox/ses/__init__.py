@@ -2,7 +2,7 @@
 
 What stands where:
 
-* ``__main__`` starts it, ``app`` puts it together, ``simulator`` holds its parts.
+* ``__main__`` and ``serving`` start it, ``app`` puts it together, ``simulator`` holds its parts.
 * ``store`` keeps everything in one SQLite file; an answered send is committed.
 * ``identities``, ``configuration_sets``, ``account``: what SES knows of its customer.
 * ``sending`` takes a mail; ``composing`` builds one from parts; ``stamping`` does to the headers

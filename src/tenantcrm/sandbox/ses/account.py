@@ -32,7 +32,7 @@ class Account:
         """Take the allowance, and the recipients by minute since 1970, oldest first."""
         self.allowance = allowance
         self._minutes, self._total = minutes, sum(minutes.values())
-        self._tokens, self._filled_at = allowance.max_send_rate, time.monotonic()
+        self._tokens, self._filled_at = max(allowance.max_send_rate, 1.0), time.monotonic()
 
     @classmethod
     async def load(cls, store: Store, allowance: Allowance) -> "Account":

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from tenantcrm.sandbox.ses.errors import BadRequestError
 
-_PLAIN = re.compile(r"[!-~]+")
-_BRACKETED = re.compile(r'[^<>"]*<([^<>\s]*)>\s*')
+_BRACKETED = re.compile(r'[^<>"]*<([^<>]*)>\s*')
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ROUTED = re.compile(r'["<>()]')
 _NOT_PRINTABLE = re.compile(r"[^!-~]")
 
 
@@ -24,11 +24,10 @@ def bare(mailbox: str) -> str:
     found = _BRACKETED.fullmatch(mailbox)
     if found is not None:
         return checked(found[1])
-    if _PLAIN.fullmatch(mailbox):
-        return checked(mailbox)
+    if not _ROUTED.search(mailbox):
+        return checked(mailbox.strip())
     # A quoted name may hold brackets and commas, so the slow and exact reader has the last word.
-    address = parseaddr(mailbox)[1]
-    return checked(address or mailbox.strip())
+    return checked(parseaddr(mailbox)[1] or mailbox.strip())
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
@@ -23,6 +24,7 @@ from tenantcrm.sandbox.ses.inbox import pages
 from tenantcrm.sandbox.ses.inbox.messages import Messages
 from tenantcrm.sandbox.ses.simulator import Options, Simulator
 
+log = structlog.get_logger()
 _STATIC = Path(__file__).parent / "inbox" / "static"
 _LOOK = Path(tenantcrm.__file__).parent / "web" / "static"
 """Colours, type and icons are the dashboard's own."""
@@ -46,9 +48,17 @@ async def _simulator(state: State) -> Simulator:
 
 
 def _on_http_error(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
-    if request.url.path.startswith(("/v1/", "/v2/")):
-        return answers.on_http_error(request, fault)
-    return pages.on_http_error(request, fault)
+    answers_it = answers.on_http_error if _is_api(request) else pages.on_http_error
+    return answers_it(request, fault)
+
+
+def _on_failure(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+    log.error("ses.failed", path=request.url.path, exc_info=fault)
+    return answers.on_failure() if _is_api(request) else pages.on_failure()
+
+
+def _is_api(request: Request[Any, Any, Any]) -> bool:
+    return request.url.path.startswith(("/v1/", "/v2/"))
 
 
 def create_ses(home: Path | None = None, options: Options | None = None) -> Litestar:
@@ -94,7 +104,7 @@ def create_ses(home: Path | None = None, options: Options | None = None) -> Lite
         exception_handlers={
             SesError: answers.on_ses_error,
             HTTPException: _on_http_error,
-            Exception: answers.on_failure,
+            Exception: _on_failure,
         },
         lifespan=[lifespan],
         openapi_config=None,

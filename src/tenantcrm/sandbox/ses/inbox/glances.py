@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from html import unescape
 from itertools import groupby
 
 from tenantcrm.sandbox.ses.inbox.messages import shown_id
 from tenantcrm.sandbox.ses.inbox.reading import Mail, read_mail
-from tenantcrm.sandbox.ses.mails import GLANCE, Envelope
+from tenantcrm.sandbox.ses.mails import Envelope
 
 _NO_TEXT = re.compile(
     r"<(style|script|head|title)\b.*?(?:</\1\s*>|\Z)|<[^>]*>", re.IGNORECASE | re.DOTALL
@@ -29,7 +28,6 @@ class Glance:
     subject: str
     snippet: str
     received_at: datetime
-    tags: tuple[tuple[str, str], ...]
 
 
 def days(found: Iterable[tuple[Envelope, bytes]]) -> list[tuple[date, list[Glance]]]:
@@ -40,23 +38,16 @@ def days(found: Iterable[tuple[Envelope, bytes]]) -> list[tuple[date, list[Glanc
     ]
 
 
-@lru_cache(maxsize=2048)
-def _words(start: bytes) -> tuple[str, str, str]:
-    mail = read_mail(start)
-    return mail.header("Subject"), mail.header("From"), snippet(mail)
-
-
 def glance(envelope: Envelope, start: bytes) -> Glance:
-    """Read the start of a mail's source (``GLANCE`` bytes)."""
-    subject, sender, first_words = _words(start[:GLANCE])
+    """Read the start of a mail's source, which holds its headers and its first words."""
+    mail = read_mail(start)
     return Glance(
         id=shown_id(envelope.id),
         recipients=envelope.recipients,
-        sender=sender or envelope.sender,
-        subject=subject,
-        snippet=first_words,
+        sender=mail.header("From") or envelope.sender,
+        subject=mail.header("Subject"),
+        snippet=snippet(mail),
         received_at=envelope.received_at,
-        tags=envelope.tags,
     )
 
 

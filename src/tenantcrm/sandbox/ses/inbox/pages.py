@@ -11,14 +11,14 @@ from urllib.parse import quote, urlsplit
 from litestar import Controller, MediaType, Request, Response, get, post
 from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_404_NOT_FOUND
+from litestar.status_codes import HTTP_404_NOT_FOUND, HTTP_500_INTERNAL_SERVER_ERROR
 
 from tenantcrm import clock
 from tenantcrm.sandbox.ses.inbox.decoding import text_of
 from tenantcrm.sandbox.ses.inbox.glances import Glance, days
 from tenantcrm.sandbox.ses.inbox.html_part import POLICY as HTML_POLICY
 from tenantcrm.sandbox.ses.inbox.html_part import html_document
-from tenantcrm.sandbox.ses.inbox.messages import MailId, shown_id
+from tenantcrm.sandbox.ses.inbox.messages import MailId, ShownId, shown_id
 from tenantcrm.sandbox.ses.inbox.reading import Mail, read_mail
 from tenantcrm.sandbox.ses.inbox.rendering import HEADERS, query, rendered
 from tenantcrm.sandbox.ses.mails import Envelope, Mails, Page, beside, state
@@ -45,15 +45,19 @@ class Pages(Controller):
         request: AnyRequest,
         simulator: Simulator,
         to: str = "",
-        before: MailId | None = None,
-        after: MailId | None = None,
+        before: ShownId | None = None,
+        after: ShownId | None = None,
     ) -> Response[Any]:
         """The list, newest first; ``to`` finds recipients that contain it."""
         part = to.strip()
         version, total = await _version(simulator)
         page, listed = await simulator.store.read(
             partial(
-                _read_page, mails=simulator.mails, part=part.lower(), before=before, after=after
+                _read_page,
+                mails=simulator.mails,
+                part=part.lower(),
+                before=None if before is None else int(before),
+                after=None if after is None else int(after),
             )
         )
         ids = [shown_id(envelope.id) for envelope, _ in page.mails]
@@ -169,6 +173,13 @@ def on_http_error(request: AnyRequest, fault: HTTPException) -> Response[Any]:
     return rendered(
         "refused.html", {"status": fault.status_code, "words": words}, status=fault.status_code
     )
+
+
+def on_failure() -> Response[Any]:
+    """The page for a failure of ours."""
+    words = "The simulator failed here; its log says why."
+    status = HTTP_500_INTERNAL_SERVER_ERROR
+    return rendered("refused.html", {"status": status, "words": words}, status=status)
 
 
 async def _version(simulator: Simulator) -> tuple[str, int]:

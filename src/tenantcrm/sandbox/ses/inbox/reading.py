@@ -48,7 +48,11 @@ class Mail:
 
 def read_mail(raw: bytes) -> Mail:
     """Read a raw mail, whole or cut off, well-formed or not."""
-    message = _parser.parsebytes(raw)
+    try:
+        message = _parser.parsebytes(raw)
+    except RecursionError:
+        # Hundreds of parts in each other: the headers are shown, and the rest as one part.
+        message = _parser.parsebytes(raw, headersonly=True)
     html = text = None
     attachments: list[Attachment] = []
     for part in _leaves(message):

@@ -33,10 +33,11 @@ function show(main, page) {
     mail.classList.toggle("fresh", !before.has(mail.id));
   }
   const focused = document.activeElement?.id;
-  const typed = main.querySelector("#to").value;
+  const typed = main.querySelector("#to")?.value;
   main.replaceChildren(...fresh.children);
   main.dataset.live = fresh.dataset.live;
-  main.querySelector("#to").value = typed;
+  const search = main.querySelector("#to");
+  if (search && typed !== undefined) search.value = typed;
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
