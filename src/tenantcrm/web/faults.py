@@ -22,9 +22,9 @@ TITLES = {
 
 
 def not_signed_in(request: AnyRequest, fault: NotSignedInError) -> Response[None]:
-    """Go to the sign-in page; htmx is told to load it as a whole page."""
+    """Go to the sign-in page. htmx is answered 401: it says so and leaves what was typed alone."""
     if request.headers.get("HX-Request"):
-        return Response(None, status_code=204, headers={"HX-Redirect": fault.location})
+        return Response(None, status_code=401)
     return Redirect(fault.location, status_code=303)
 
 

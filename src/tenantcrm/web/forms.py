@@ -1,11 +1,15 @@
 """Read a posted form: text fields alone, trimmed of nothing, bounded in number by Litestar."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 from litestar.datastructures import UploadFile
 
-from tenantcrm.errors import InvalidError
+from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.web.dependencies import AnyRequest
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 class Form(dict[str, str]):
@@ -18,6 +22,27 @@ class Form(dict[str, str]):
     def values(self, *names: str) -> dict[str, str]:  # type: ignore[override] # a form is read by name
         """These fields, to show a refused form again with what was typed."""
         return {name: self[name] for name in names}
+
+    def whole(self, name: str) -> int | None:
+        """The whole number in a field; None when something else, or a very long one, is there."""
+        text = self[name].strip()
+        return int(text) if _WHOLE.fullmatch(text) else None
+
+
+def check_all(*checks: Callable[[], object]) -> None:
+    """Make every check of a form, so that one answer names all that is wrong.
+
+    Raises:
+        InvalidError: with the faults of every check that found some.
+    """
+    faults: list[FieldError] = []
+    for check in checks:
+        try:
+            check()
+        except InvalidError as fault:
+            faults.extend(fault.errors)
+    if faults:
+        raise InvalidError(faults)
 
 
 async def read_form(request: AnyRequest) -> Form:

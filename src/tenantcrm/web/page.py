@@ -34,11 +34,11 @@ async def show(
     **context: Any,
 ) -> Template:
     """A page of the dashboard; for htmx, and when ``block`` is named, that block of it alone."""
-    if block and request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
+    if block and wants_part(request):
         return HTMXBlockTemplate(
             template_name=template,
             block_name=block,
-            context={"person": person, **context},
+            context={"person": person, "part": True, **context},
             status_code=status,
         )
     shell = Shell(
@@ -51,7 +51,7 @@ async def show(
     )
     return Template(
         template_name=template,
-        context={"shell": shell, "person": person, **context},
+        context={"shell": shell, "person": person, "part": False, **context},
         status_code=status,
         cookies=_forget(request),
     )
@@ -67,8 +67,10 @@ def show_operator(
     **context: Any,
 ) -> Template:
     """A page of the operator console; for htmx, and when ``block`` is named, that block alone."""
-    if block and request.headers.get("HX-Request"):
-        return HTMXBlockTemplate(template_name=template, block_name=block, context=context)
+    if block and wants_part(request):
+        return HTMXBlockTemplate(
+            template_name=template, block_name=block, context=context, status_code=status
+        )
     shell = OperatorShell(operator_email=operator.email, flashes=flashes(request))
     return Template(
         template_name=template,
@@ -76,6 +78,12 @@ def show_operator(
         status_code=status,
         cookies=_forget(request),
     )
+
+
+def wants_part(request: AnyRequest) -> bool:
+    """Whether htmx asks for a part of the page; a boosted form is shown a whole one."""
+    headers = request.headers
+    return bool(headers.get("HX-Request")) and not headers.get("HX-Boosted")
 
 
 def show_plain(
@@ -119,11 +127,16 @@ def safe_next(target: str | None) -> str:
 
 
 def faults_by_field(fault: InvalidError) -> dict[str, str]:
-    """The faults of a form by field name; those of no field stand under the empty name."""
-    found: dict[str, str] = {}
+    """The faults of a form by field name; those of no field stand under the empty name.
+
+    A pointer into a field (``/scopes/0``, ``/attributes/plan``) is a fault of that field.
+    """
+    found: dict[str, list[str]] = {}
     for error in fault.errors:
-        found.setdefault(error.pointer.rsplit("/", 1)[-1], error.message)
-    return found
+        messages = found.setdefault(error.pointer.removeprefix("/").partition("/")[0], [])
+        if error.message not in messages:
+            messages.append(error.message)
+    return {name: "; ".join(messages) for name, messages in found.items()}
 
 
 def flashes(request: AnyRequest) -> tuple[Flash, ...]:

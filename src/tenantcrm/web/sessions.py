@@ -78,7 +78,10 @@ class Sessions:
     async def end(self, token: str | None) -> Cookie:
         """End a session; gives the cookie that forgets it."""
         if token:
-            await self._redis.delete(self._key(token))
+            try:
+                await self._redis.delete(self._key(token))
+            except RedisError as fault:
+                raise SessionsAwayError from fault
         return self._cookie("", 0)
 
     async def end_all(self, user_id: UUID) -> None:

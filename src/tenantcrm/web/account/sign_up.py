@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import queue_system_mail
-from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.service import people
 from tenantcrm.web.dependencies import AnyRequest, Services
-from tenantcrm.web.forms import Form, read_form
+from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
 from tenantcrm.web.sessions import SignedIn
 from tenantcrm.web.throttles import throttle
@@ -25,7 +25,7 @@ class SignUp(Controller):
     @get("/sign-up")
     async def form(self, request: AnyRequest) -> Response[Any]:
         """Show the form."""
-        values = dict.fromkeys(FIELDS, "") | {"timezone": ""}
+        values = dict.fromkeys(FIELDS, "")
         return show_plain(request, "account/sign_up.html", values=values, errors={})
 
     @post("/sign-up", status_code=200)
@@ -54,24 +54,14 @@ class SignUp(Controller):
 
 
 async def _make(request: AnyRequest, services: Services, form: Form) -> people.SignedUp:
-    faults: list[FieldError] = []
-
-    def collect(check: object) -> None:
-        try:
-            check()  # type: ignore[operator] # each is a call without arguments
-        except InvalidError as fault:
-            faults.extend(fault.errors)
-
-    collect(
+    check_all(
         lambda: rules.check_name(
             form["business_name"], pointer="/business_name", what="A business name"
-        )
+        ),
+        lambda: normalise(form["email"]),
+        lambda: rules.check_password(form["password"], email=form["email"].strip()),
+        lambda: rules.check_timezone(form["timezone"] or "UTC"),
     )
-    collect(lambda: normalise(form["email"]))
-    collect(lambda: rules.check_password(form["password"], email=form["email"].strip()))
-    collect(lambda: rules.check_timezone(form["timezone"] or "UTC"))
-    if faults:
-        raise InvalidError(faults)
     address = normalise(form["email"])
     await throttle(request, "sign-up", address.key)
     password_hash = await passwords.hash_password(form["password"])

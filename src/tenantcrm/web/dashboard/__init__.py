@@ -1,5 +1,6 @@
 """The dashboard of a tenant's people."""
 
+from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaigns import Campaigns
 from tenantcrm.web.dashboard.contacts import Contacts
@@ -11,5 +12,6 @@ from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
 
 DASHBOARD = (
-    Home, Contacts, Campaigns, CampaignPeople, Messages, Sends, Keys, SettingsPages, Sandbox,
+    Home, Contacts, Campaigns, CampaignLife, CampaignPeople, Messages, Sends, Keys, SettingsPages,
+    Sandbox,
 )  # fmt: skip

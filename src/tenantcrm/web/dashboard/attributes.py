@@ -5,6 +5,9 @@ from typing import Any
 
 from tenantcrm.errors import FieldError, InvalidError
 
+SHOWN = 4
+"""Attributes of a contact in a list."""
+
 
 def show_attributes(attributes: dict[str, Any]) -> str:
     """The lines of a contact's attributes; text that reads like something else is quoted."""
@@ -19,7 +22,8 @@ def read_attributes(text: str) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     faults = []
-    for number, line in enumerate(text.splitlines(), 1):
+    # Not splitlines(): a value may hold what only Unicode takes for the end of a line.
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         name, colon, value = (part.strip() for part in line.partition(":"))
@@ -36,16 +40,33 @@ def read_attributes(text: str) -> dict[str, Any]:
     return found
 
 
+def attribute_text(value: Any) -> str:
+    """An attribute's value as it is shown: as JSON has it, text without quotes."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def attribute_line(attributes: dict[str, Any]) -> str:
+    """The first few attributes, in one line of a list."""
+    named = [f"{name}: {attribute_text(attributes[name])}" for name in sorted(attributes)]
+    more = [f"+{len(named) - SHOWN}"] if len(named) > SHOWN else []
+    return " · ".join(named[:SHOWN] + more) or "–"
+
+
 def _read(text: str) -> Any:
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, str | int | float | bool) else text
+
+
+def _no_number(name: str) -> None:
+    # Python reads NaN and Infinity, which JSON does not have.
+    raise ValueError(name)
 
 
 def _shown(value: Any) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
-    plain = _read(value) == value and value == value.strip() and "\n" not in value
-    return value if plain and value else json.dumps(value, ensure_ascii=False)
+    plain = value != "" and value == value.strip() and value.isprintable()
+    return value if plain and _read(value) == value else json.dumps(value)

@@ -4,11 +4,13 @@ from typing import Any
 
 from litestar import Response
 
+from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import DayZero
 from tenantcrm.campaigns.schemas import CampaignView, SenderInput
 from tenantcrm.database import TenantSession
-from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
+from tenantcrm.errors import EditConflictError, FieldError, InvalidError, TenantCrmError
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.campaign_view import EXCLUDED
 from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.forms import Form
 from tenantcrm.web.page import faults_by_field, show
@@ -17,6 +19,38 @@ FIELDS = (
     "name", "contact_filter", "preferred_send_time", "timezone", "day_zero", "late_limit_hours",
     "sender_name", "sender_email", "version",
 )  # fmt: skip
+LABELS = {
+    "name": "Name",
+    "contact_filter": "Contact filter",
+    "preferred_send_time": "Preferred send time",
+    "timezone": "Time zone",
+    "day_zero": "The message of day 0",
+    "late_limit_hours": "Skip when late by more than, in hours",
+    "sender_name": "Sender's name",
+    "sender_email": "Sender's address",
+}
+CONFLICT = (
+    "Somebody else has saved this since you opened it. Below the form is what is stored where it "
+    "differs from what you typed; saving again replaces it with yours."
+)
+
+
+def stored_values(campaign: CampaignView) -> dict[str, str]:
+    """The fields of the form as they are stored."""
+    return {
+        name: "" if (value := getattr(campaign, name)) is None else str(value) for name in FIELDS
+    }
+
+
+def differing(
+    labels: dict[str, str], stored: dict[str, str], typed: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Label and stored value of each field that was typed otherwise."""
+    return [
+        (label, stored[name] or "–")
+        for name, label in labels.items()
+        if stored[name].strip() != typed[name].strip()
+    ]
 
 
 def given(form: Form) -> dict[str, Any]:
@@ -29,7 +63,8 @@ def given(form: Form) -> dict[str, Any]:
     if form["sender_name"].strip() or form["sender_email"].strip():
         sender = SenderInput(name=form["sender_name"].strip(), email=form["sender_email"].strip())
     faults = []
-    if not form["late_limit_hours"].strip().isdigit():
+    hours = form.whole("late_limit_hours")
+    if hours is None:
         words = "Expected a whole number of hours, such as 12"
         faults.append(FieldError("/late_limit_hours", "invalid_type", words))
     try:
@@ -44,8 +79,24 @@ def given(form: Form) -> dict[str, Any]:
         "preferred_send_time": form["preferred_send_time"],
         "timezone": form["timezone"],
         "day_zero": day_zero,
-        "late_limit_hours": int(form["late_limit_hours"]),
+        "late_limit_hours": hours,
         "sender": sender,
+    }
+
+
+async def counted(session: TenantSession, contact_filter: str) -> dict[str, Any]:
+    """Whom a filter reaches, or what is wrong with it: what ``campaigns/count.html`` shows."""
+    try:
+        found = await service.audience(session, contact_filter)
+    except InvalidError as fault:
+        return {"error": fault.errors[0].message, "count": None}
+    return {
+        "error": "",
+        "count": {
+            "eligible": found.eligible,
+            "excluded": [(EXCLUDED.get(k, k), n) for k, n in found.excluded.items()],
+            "sample": [contact.email for contact in found.sample],
+        },
     }
 
 
@@ -56,13 +107,22 @@ async def form_page(
     values: dict[str, str],
     fault: TenantCrmError | None = None,
     campaign: CampaignView | None = None,
+    *,
+    count: bool = False,
 ) -> Response[Any]:
-    """The page of the form; with ``fault``, 422 and what was typed."""
-    errors = {}
-    if isinstance(fault, InvalidError):
+    """The page of the form; with ``fault``, 422, what was typed, and nothing of it kept.
+
+    After a conflict it shows what is stored beside it, and saving again replaces that. ``count``:
+    say whom the filter reaches, for those without script.
+    """
+    errors, stored = {}, []
+    if fault is not None:
+        await session.rollback()
         errors = _form_faults(fault)
-    elif fault is not None:
-        errors = {"": fault.detail}
+    if campaign is not None and isinstance(fault, EditConflictError):
+        campaign = await service.get(session, campaign.id)
+        stored = differing(LABELS, stored_values(campaign), values)
+        values = values | {"version": str(campaign.version)}
     return await show(
         request,
         person,
@@ -70,15 +130,22 @@ async def form_page(
         "campaigns/form.html",
         status=422 if fault else 200,
         campaign=campaign,
-        action=f"/campaigns/{campaign.id.hex}/settings" if campaign else "/campaigns",
+        action=f"/campaigns/{campaign.id.hex}/settings" if campaign else "/campaigns/new",
         values=values,
         errors=errors,
+        stored=stored,
+        counted=count,
+        **(await counted(session, values["contact_filter"]) if count else {}),
         default_sender={"name": person.tenant.sender_name, "email": person.tenant.sender_email},
     )
 
 
-def _form_faults(fault: InvalidError) -> dict[str, str]:
+def _form_faults(fault: TenantCrmError) -> dict[str, str]:
     """The faults by the form's names: a sender's name and address are fields of their own."""
+    if isinstance(fault, EditConflictError):
+        return {"": CONFLICT}
+    if not isinstance(fault, InvalidError):
+        return {"": fault.detail}
     others = [error for error in fault.errors if not error.pointer.startswith("/sender/")]
     found = faults_by_field(InvalidError(others))
     for error in fault.errors:

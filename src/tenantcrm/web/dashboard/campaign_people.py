@@ -14,7 +14,7 @@ from tenantcrm.delivery.service import campaign_activity
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import REASONS, entries
-from tenantcrm.web.dashboard.campaigns import campaign_page
+from tenantcrm.web.dashboard.campaign_frame import campaign_page
 from tenantcrm.web.dependencies import AnyRequest
 
 PAGE = 50

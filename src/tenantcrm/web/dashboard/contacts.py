@@ -8,22 +8,24 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.schemas import ContactInput, ContactRow
+from tenantcrm.contacts.filters import FilterError
+from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import contact_activity, erase, unsubscribe
-from tenantcrm.errors import InvalidError, TenantCrmError
+from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import CONTACT, read_hex, show_id
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
-from tenantcrm.web.dashboard.attributes import read_attributes, show_attributes
-from tenantcrm.web.dependencies import AnyRequest, require, services
-from tenantcrm.web.forms import Form, read_form
-from tenantcrm.web.page import faults_by_field, go, show
+from tenantcrm.web.dashboard.attributes import attribute_line, attribute_text, show_attributes
+from tenantcrm.web.dashboard.contact_form import FIELDS, form_page, given, hasher
+from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.forms import read_form
+from tenantcrm.web.page import go, show
+from tenantcrm.web.templating import number_text
 
 PAGE = 50
-FIELDS = ("email", "name", "external_id", "timezone", "attributes")
 
 
 class Contacts(Controller):
@@ -41,9 +43,11 @@ class Contacts(Controller):
         """A page of contacts, newest first; search, filter and mode are in the address."""
         query = request.query_params
         mode = _mode(query.get("mode"))
-        search, filter_text = query.get("q", "")[:200], query.get("filter", "")
+        # PostgreSQL's text holds no NUL, so nothing that is stored can match one.
+        search = query.get("q", "").replace("\x00", "")[:200]
+        filter_text = query.get("filter", "")
         rows: list[ContactRow] = []
-        summary, next_href, filter_error = "", "", ""
+        total, next_href, filter_error = 0, "", ""
         try:
             page = await contacts.listed(
                 session,
@@ -56,10 +60,9 @@ class Contacts(Controller):
             )
             rows = page.rows
             total = await contacts.count(session, mode=mode, filter_text=filter_text, search=search)
-            summary = f"{total:,} in all" if total else ""
             if page.next:
                 next_href = "/contacts?" + urlencode(_keep(query) | {"after": page.next})
-        except InvalidError as fault:
+        except FilterError as fault:
             filter_error = fault.errors[0].message
         return await show(
             request,
@@ -68,14 +71,14 @@ class Contacts(Controller):
             "contacts/index.html",
             status=422 if filter_error else 200,
             block="contact_list",
-            contacts=rows,
+            contacts=[(row, attribute_line(row.attributes)) for row in rows],
             mode=mode.value,
             search=search,
             filter=filter_text,
             filter_error=filter_error,
             keep={name: value for name, value in _keep(query).items() if name != "q"},
             next_href=next_href,
-            summary=summary,
+            count=_count(total, found=bool(search or filter_text), error=filter_error),
             may_edit=rules.may(person.role, "edit"),
         )
 
@@ -89,9 +92,9 @@ class Contacts(Controller):
         """The form of a contact that is added by hand."""
         require(person, "edit")
         mode = _mode(request.query_params.get("mode"))
-        return await _form(request, person, session, mode, dict.fromkeys(FIELDS, ""))
+        return await form_page(request, person, session, mode, dict.fromkeys(FIELDS, ""))
 
-    @post("/", status_code=200)
+    @post("/new", status_code=200)
     async def add(
         self,
         request: AnyRequest,
@@ -101,13 +104,13 @@ class Contacts(Controller):
         """Add a contact."""
         require(person, "edit")
         form = await read_form(request)
-        mode = _mode(form["mode"])
+        mode = _mode(request.query_params.get("mode"))
         try:
             made = await contacts.create(
-                session, _given(form), mode=mode, hasher=_hasher(request, person)
+                session, given(form), mode=mode, hasher=hasher(request, person)
             )
-        except TenantCrmError as fault:
-            return await _form(request, person, session, mode, form.values(*FIELDS), fault)
+        except (InvalidError, ConflictError) as fault:
+            return await form_page(request, person, session, mode, form.values(*FIELDS), fault)
         return go(f"/contacts/{made.id.hex}", f"{made.email} is added.")
 
     @get("/{contact:str}")
@@ -136,7 +139,7 @@ class Contacts(Controller):
                 ("Time zone", row.timezone or "–"),
                 ("Id", show_id(CONTACT, row.id)),
             ],
-            attributes=[(name, str(value)) for name, value in sorted(row.attributes.items())],
+            attributes=[(n, attribute_text(value)) for n, value in sorted(row.attributes.items())],
             timeline=entries(page.rows),
             next_href=more if page.next else "",
             may_edit=rules.may(person.role, "edit"),
@@ -155,9 +158,9 @@ class Contacts(Controller):
         row = await _found(session, contact)
         values = {name: getattr(row, name) or "" for name in FIELDS}
         values["attributes"] = show_attributes(row.attributes)
-        return await _form(request, person, session, Mode(row.mode), values, contact=row)
+        return await form_page(request, person, session, Mode(row.mode), values, contact=row)
 
-    @post("/{contact:str}", status_code=200)
+    @post("/{contact:str}/edit", status_code=200)
     async def edit(
         self,
         request: AnyRequest,
@@ -170,20 +173,20 @@ class Contacts(Controller):
         row = await _found(session, contact)
         form = await read_form(request)
         try:
-            given = _given(form)
-            gone = dict.fromkeys(row.attributes.keys() - dict(given.attributes or {}).keys())
-            given.attributes = {**gone, **dict(given.attributes or {})}
+            changes = given(form)
+            kept = dict(changes.attributes or {})
+            changes.attributes = dict.fromkeys(row.attributes.keys() - kept.keys()) | kept
             await contacts.edit(
                 session,
                 row.id,
-                given,
+                changes,
                 mode=Mode(row.mode),
-                hasher=_hasher(request, person),
+                hasher=hasher(request, person),
                 actor=f"user:{person.user_id.hex}",
             )
-        except TenantCrmError as fault:
+        except (InvalidError, ConflictError) as fault:
             mode, values = Mode(row.mode), form.values(*FIELDS)
-            return await _form(request, person, session, mode, values, fault, contact=row)
+            return await form_page(request, person, session, mode, values, fault, contact=row)
         return go(f"/contacts/{row.id.hex}", "Saved.")
 
     @post("/{contact:str}/unsubscribe", status_code=200)
@@ -232,44 +235,10 @@ async def _found(session: TenantSession, text: str) -> ContactRow:
     return await contacts.get(session, read_hex(text), mode=None)
 
 
-def _hasher(request: AnyRequest, person: Person) -> contacts.Hasher:
-    keyring = services(request).keyring
-    return lambda key: keyring.email_hash(person.tenant.salt, key)
-
-
-def _given(form: Form) -> ContactInput:
-    return ContactInput(
-        email=form["email"],
-        name=form["name"].strip() or None,
-        external_id=form["external_id"].strip() or None,
-        timezone=form["timezone"].strip() or None,
-        attributes=read_attributes(form["attributes"]),
-    )
-
-
-async def _form(
-    request: AnyRequest,
-    person: Person,
-    session: TenantSession,
-    mode: Mode,
-    values: dict[str, str],
-    fault: TenantCrmError | None = None,
-    contact: ContactRow | None = None,
-) -> Response[Any]:
-    errors = {}
-    if isinstance(fault, InvalidError):
-        errors = faults_by_field(fault)
-    elif fault is not None:
-        errors = {str(fault.extra.get("field", "")): fault.detail}
-    return await show(
-        request,
-        person,
-        session,
-        "contacts/form.html",
-        status=422 if fault else 200,
-        contact=contact,
-        mode=mode.value,
-        action=f"/contacts/{contact.id.hex}" if contact else "/contacts",
-        values=values,
-        errors=errors,
-    )
+def _count(total: int, *, found: bool, error: str) -> str:
+    """The line that counts, which a screen reader reads out when it changes."""
+    if error:
+        return ""
+    if found:
+        return f"{number_text(total)} {'contact matches' if total == 1 else 'contacts match'}"
+    return f"{number_text(total)} {'contact' if total == 1 else 'contacts'}"

@@ -68,9 +68,12 @@ class Keys(Controller):
     ) -> Response[Any]:
         """Revoke a key at once."""
         require(person, "keys")
+        wanted = read_hex(key_id)
         try:
-            await keys.revoke(session, read_hex(key_id))
+            await keys.revoke(session, wanted)
         except NotFoundError:
+            if wanted not in {row.id for row in await keys.listed(session)}:
+                raise
             return go("/keys", "That key was revoked already.", "info")
         return go("/keys", "The key is revoked. Its next call is answered 401.")
 

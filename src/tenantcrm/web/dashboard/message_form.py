@@ -11,20 +11,54 @@ from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
-from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
+from tenantcrm.errors import (
+    EditConflictError,
+    FieldError,
+    InvalidError,
+    NotFoundError,
+    TenantCrmError,
+)
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person, TenantFacts
+from tenantcrm.web.dashboard.campaign_form import CONFLICT, differing
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.forms import Form
 from tenantcrm.web.links import sample_link
 from tenantcrm.web.page import faults_by_field, show
 
 FIELDS = ("subject", "preheader", "send_day", "format", "html_template", "version")
+LABELS = {
+    "subject": "Subject",
+    "preheader": "Preheader",
+    "send_day": "Send day",
+    "format": "Format",
+    "html_template": "Template",
+}
 WIDTHS = ("desktop", "phone", "text")
 OFFERED = 20
 """Contacts to choose a preview from."""
+
+
+def stored_values(message: MessageView) -> dict[str, str]:
+    """The fields of the form as they are stored."""
+    return {name: str(getattr(message, name)) for name in FIELDS}
+
+
+async def found_message(
+    session: TenantSession, campaign_id: UUID, message_id: UUID
+) -> tuple[CampaignView, MessageView]:
+    """A campaign and one of its messages.
+
+    Raises:
+        NotFoundError: there is no such campaign, or no such message in it.
+    """
+    campaign = await service.get(session, campaign_id)
+    for message in campaign.messages:
+        if message.id == message_id:
+            return campaign, message
+    raise NotFoundError
 
 
 def given(form: Form) -> dict[str, Any]:
@@ -34,7 +68,8 @@ def given(form: Form) -> dict[str, Any]:
         InvalidError: a number or a choice cannot be read.
     """
     faults = []
-    if not form["send_day"].strip().isdigit():
+    day = form.whole("send_day")
+    if day is None:
         words = "Expected a whole number of days after enrolment, such as 0 or 2"
         faults.append(FieldError("/send_day", "invalid_type", words))
     if form["format"] not in set(Format):
@@ -44,7 +79,7 @@ def given(form: Form) -> dict[str, Any]:
     return {
         "subject": form["subject"],
         "preheader": form["preheader"],
-        "send_day": int(form["send_day"]),
+        "send_day": day,
         "format": Format(form["format"]),
         "html_template": form["html_template"],
     }
@@ -59,12 +94,19 @@ async def form_page(
     values: dict[str, str],
     fault: TenantCrmError | None = None,
 ) -> Response[Any]:
-    """The page of the form and of the preview; with ``fault``, 422 and what was typed."""
-    errors = {}
-    if isinstance(fault, InvalidError):
-        errors = faults_by_field(fault)
-    elif fault is not None:
-        errors = {"": fault.detail}
+    """The page of the form and of the preview; with ``fault``, 422 and nothing of it kept.
+
+    After a conflict it shows what is stored beside what was typed; saving again replaces that.
+    """
+    errors, stored = {}, []
+    if fault is not None:
+        await session.rollback()
+        errors = faults_by_field(fault) if isinstance(fault, InvalidError) else {"": fault.detail}
+    if message is not None and isinstance(fault, EditConflictError):
+        campaign, message = await found_message(session, campaign.id, message.id)
+        errors = {"": CONFLICT}
+        stored = differing(LABELS, stored_values(message), values)
+        values = values | {"version": str(message.version)}
     base = f"/campaigns/{campaign.id.hex}/messages"
     return await show(
         request,
@@ -74,9 +116,10 @@ async def form_page(
         status=422 if fault else 200,
         campaign=campaign,
         message=message,
-        action=f"{base}/{message.id.hex}" if message else base,
+        action=f"{base}/{message.id.hex}" if message else f"{base}/new",
         values=values,
         errors=errors,
+        stored=stored,
         may_edit=rules.may(person.role, "edit"),
         **await _preview(request, session, person.tenant, campaign, message),
     )

@@ -12,11 +12,18 @@ from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import queue_test_mail
-from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
+from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.message_form import FIELDS, form_page, given
+from tenantcrm.web.dashboard.campaign_frame import campaign_page
+from tenantcrm.web.dashboard.message_form import (
+    FIELDS,
+    form_page,
+    found_message,
+    given,
+    stored_values,
+)
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.links import sample_link
@@ -47,7 +54,7 @@ class Messages(Controller):
         }
         return await form_page(request, person, session, row, None, values)
 
-    @post("/", status_code=200)
+    @post("/new", status_code=200)
     async def add(
         self,
         request: AnyRequest,
@@ -62,7 +69,7 @@ class Messages(Controller):
         try:
             message = MessageInput(**given(form))
             after = await service.add_message(session, row.id, message, **_edit(request, person))
-        except InvalidError as fault:
+        except (InvalidError, ConflictError) as fault:
             values = form.values(*FIELDS)
             return await form_page(request, person, session, row, None, values, fault)
         made = next(m for m in after.messages if m.send_day == message.send_day)
@@ -79,9 +86,7 @@ class Messages(Controller):
     ) -> Response[Any]:
         """A message, and how a contact would see it."""
         row, found = await _found(session, campaign, message)
-        values = {name: str(getattr(found, name, "")) for name in FIELDS}
-        values["version"] = str(row.version)
-        return await form_page(request, person, session, row, found, values)
+        return await form_page(request, person, session, row, found, stored_values(found))
 
     @post("/{message:str}", status_code=200)
     async def save(
@@ -96,14 +101,15 @@ class Messages(Controller):
         require(person, "edit")
         row, found = await _found(session, campaign, message)
         form = await read_form(request)
-        version = {"version": int(form["version"])} if form["version"].isdigit() else {}
         try:
             changes = MessageChanges(**given(form))
-            await service.change_message(
-                session, row.id, found.id, changes, **_edit(request, person), **version
-            )
+            # The form knows the message's version; the campaign's, as read beside it, closes the
+            # gap until the campaign is locked.
+            if form.whole("version") not in (None, found.version):
+                raise EditConflictError
+            edit = {"version": row.version, **_edit(request, person)}
+            await service.change_message(session, row.id, found.id, changes, **edit)
         except (InvalidError, ConflictError) as fault:
-            await session.rollback()
             values = form.values(*FIELDS)
             return await form_page(request, person, session, row, found, values, fault)
         return go(f"/campaigns/{row.id.hex}/messages/{found.id.hex}", "The message is saved.")
@@ -140,7 +146,16 @@ class Messages(Controller):
         try:
             await service.remove_message(session, row.id, found.id, **_edit(request, person))
         except InvalidError as fault:
-            return go(f"/campaigns/{row.id.hex}", fault.detail, "danger")
+            return await campaign_page(
+                request,
+                person,
+                session,
+                row.id,
+                "campaigns/campaign.html",
+                "messages",
+                fault,
+                refusal="The message cannot be removed from an active campaign",
+            )
         return go(f"/campaigns/{row.id.hex}", "The message is removed.")
 
     @post("/{message:str}/test", status_code=200)
@@ -156,16 +171,20 @@ class Messages(Controller):
         require(person, "edit")
         row, found = await _found(session, campaign, message)
         chosen = (await read_form(request))["as"]
-        await queue_test_mail(
-            session,
-            message_id=found.id,
-            contact_id=read_hex(chosen) if chosen else None,
-            recipient=person.email,
-            actor=f"user:{person.user_id.hex}",
-        )
         back = f"/campaigns/{row.id.hex}/messages/{found.id.hex}"
         if chosen:
             back += "?" + urlencode({"as": chosen})
+        try:
+            await queue_test_mail(
+                session,
+                message_id=found.id,
+                contact_id=read_hex(chosen) if chosen else None,
+                recipient=person.email,
+                actor=f"user:{person.user_id.hex}",
+            )
+        except (InvalidError, ConflictError) as fault:
+            await session.rollback()
+            return go(back, f"No test mail was sent: {fault.detail}", "danger")
         return go(back, f"A test mail to {person.email} is on its way.")
 
     @get("/{message:str}/preview")
@@ -203,9 +222,4 @@ def _edit(request: AnyRequest, person: Person) -> dict[str, Any]:
 async def _found(
     session: TenantSession, campaign: str, message: str
 ) -> tuple[CampaignView, MessageView]:
-    row = await service.get(session, read_hex(campaign))
-    message_id = read_hex(message)
-    for found in row.messages:
-        if found.id == message_id:
-            return row, found
-    raise NotFoundError
+    return await found_message(session, read_hex(campaign), read_hex(message))

@@ -8,12 +8,12 @@ from litestar.di import NamedDependency
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import queue_system_mail
-from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import tenants
 from tenantcrm.web.dependencies import AnyRequest, require
-from tenantcrm.web.forms import read_form
+from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show
 from tenantcrm.web.throttles import throttle
 
@@ -47,16 +47,17 @@ class SettingsPages(Controller):
         require(person, "settings")
         form = await read_form(request)
         try:
+            _check(form)
             await tenants.change_settings(
                 session,
                 name=form["name"],
                 timezone=form["timezone"],
                 postal_address=form["postal_address"],
                 sender_name=form["sender_name"],
-                sender_email=_sender(form["sender_email"]),
+                sender_email=normalise(form["sender_email"], pointer="/sender_email").email,
             )
         except InvalidError as fault:
-            session.expire_all()
+            await session.rollback()
             return await _page(request, person, session, form.values(*FIELDS), fault)
         return go("/settings", "Saved.")
 
@@ -99,12 +100,16 @@ async def _mail(
     return go("/settings/account", "The mail is on its way.")
 
 
-def _sender(text: str) -> str:
-    try:
-        return normalise(text).email
-    except InvalidError as fault:
-        errors = [FieldError("/sender_email", e.code, e.message) for e in fault.errors]
-        raise InvalidError(errors) from fault
+def _check(form: Form) -> None:
+    check_all(
+        lambda: rules.check_name(form["name"], what="A business name"),
+        lambda: rules.check_timezone(form["timezone"]),
+        lambda: rules.check_postal_address(form["postal_address"]),
+        lambda: rules.check_name(
+            form["sender_name"] or "–", pointer="/sender_name", what="A sender's name"
+        ),
+        lambda: normalise(form["sender_email"], pointer="/sender_email"),
+    )
 
 
 async def _page(

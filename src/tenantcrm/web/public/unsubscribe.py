@@ -51,6 +51,7 @@ class Unsubscribe(Controller):
     ) -> Response[Any]:
         """Unsubscribe; a second time is as good as the first."""
         link = await _read(services, token)
+        one_click = await _is_one_click(request)
         if not link.sample:
             async with services.database.unit_of_work(link.tenant.id) as session:
                 await unsubscribe(
@@ -59,9 +60,9 @@ class Unsubscribe(Controller):
                     email_hash=link.claim.email_hash,
                     mode=Mode.LIVE,
                     campaign_id=link.claim.campaign_id if link.claim.campaign_id.int else None,
-                    source="one_click" if await _is_one_click(request) else "page",
+                    source="one_click" if one_click else "page",
                 )
-        if await _is_one_click(request):
+        if one_click:
             return Response("unsubscribed\n", media_type="text/plain", status_code=200)
         return _page(link, token, done=True)
 

@@ -1,0 +1,66 @@
+"""What every page of one campaign shows around its tab."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from tenantcrm.campaigns import service
+from tenantcrm.campaigns.schemas import CampaignView
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.schemas import Sends
+from tenantcrm.delivery.service import campaign_sends
+from tenantcrm.errors import FieldError, InvalidError
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.campaign_view import rule_of, shown, stats_of
+from tenantcrm.web.dependencies import AnyRequest
+from tenantcrm.web.page import show
+
+
+async def campaign_page(
+    request: AnyRequest,
+    person: Person,
+    session: TenantSession,
+    campaign_id: UUID,
+    template: str,
+    tab: str,
+    fault: InvalidError | None = None,
+    refusal: str = "",
+    **context: Any,
+) -> Response[Any]:
+    """A page of one campaign; with ``fault``, 422, what is missing, and nothing kept."""
+    if fault is not None:
+        await session.rollback()
+    row = await service.get(session, campaign_id)
+    people = (await service.stats(session, [row.id]))[row.id]
+    sends = (await campaign_sends(session, [row.id])).get(row.id, Sends())
+    return await show(
+        request,
+        person,
+        session,
+        template,
+        status=422 if fault else 200,
+        campaign=shown(row, sends.by_message),
+        rule=rule_of(row),
+        stats=stats_of(row, people, sends),
+        tab=tab,
+        refusal=refusal or (fault.title if fault else ""),
+        missing=[(error.message, _where(row, error)) for error in fault.errors] if fault else [],
+        may_edit=rules.may(person.role, "edit"),
+        **context,
+    )
+
+
+def _where(campaign: CampaignView, error: FieldError) -> str:
+    """The page on which a missing thing is put right."""
+    base = f"/campaigns/{campaign.id.hex}"
+    field, _, rest = error.pointer.removeprefix("/").partition("/")
+    if field == "tenant":
+        return "/settings"
+    if field != "messages":
+        return f"{base}/settings"
+    place = rest.partition("/")[0]
+    if place.isdigit() and int(place) < len(campaign.messages):
+        return f"{base}/messages/{campaign.messages[int(place)].id.hex}"
+    return f"{base}/messages/new"
