@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import Connection, event, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -19,6 +21,9 @@ from tenantcrm.settings import Settings
 
 AfterCommit = Callable[[], Awaitable[None]]
 _TENANT, _AFTER = "tenant_id", "after_commit"
+AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What a loop meets when the database goes away, and survives. SQLAlchemy wraps the driver's
+errors, but not those of a connection that is just being made."""
 
 
 class _BoundSession(Session):

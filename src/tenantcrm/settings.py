@@ -36,6 +36,8 @@ class Settings:
     web_port: int = 8000
     web_workers: int = 1
     metrics_token: str | None = field(default=None, repr=False)
+    ses_rate: int = 14
+    """Mails a second while SES has not said what the account may send."""
     send_concurrency: int = 50
     """SES requests in flight per worker process."""
     worker_processes: int = 1
@@ -121,6 +123,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "WEB_PORT": _whole(1, HIGHEST_PORT),
     "WEB_WORKERS": _whole(1, 64),
     "METRICS_TOKEN": _text,
+    "SES_RATE": _whole(1, 100_000),
     "SEND_CONCURRENCY": _whole(1, 1000),
     "WORKER_PROCESSES": _whole(1, 10_000),
 }

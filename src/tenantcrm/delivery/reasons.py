@@ -24,6 +24,7 @@ RETRIED = {
     "AccountSuspendedException": "SES has suspended the account",
     "SendingPausedException": "SES has paused sending for the account",
     "MailFromDomainNotVerifiedException": "SES has not verified the sender's MAIL FROM domain",
+    "no_sender": "neither its campaign nor the settings name an address to send from",
     "unreachable": "SES could not be reached",
     "not_configured": "this installation is not set up to reach SES",
 }

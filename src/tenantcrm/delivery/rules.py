@@ -14,20 +14,22 @@ class Objection(Struct, frozen=True):
     """Why a mail does not leave, and where it goes instead.
 
     ``skipped`` is for good. ``pending`` waits without having lost anything; ``held``: until its
-    campaign is active again.
+    campaign is active again; ``wait``: for so many seconds.
     """
 
     state: State
     reason: str
     detail: str | None = None
     held: bool = False
+    wait: float = 0.0
 
 
 SUSPENDED = Objection(State.PENDING, "suspended")
 PAUSED = Objection(State.PENDING, "paused", held=True)
+NO_SENDER = Objection(State.PENDING, "no_sender", wait=600.0)
 
 
-def judge(mail: Facts, *, suspended: bool, now: datetime) -> Objection | None:
+def judge(mail: Facts, *, suspended: bool, default_sender: str, now: datetime) -> Objection | None:
     """What stands against sending the mail at ``now``; None: nothing does.
 
     Mail of ours to a person who uses the dashboard goes out whatever the tenant's state is: a
@@ -41,7 +43,10 @@ def judge(mail: Facts, *, suspended: bool, now: datetime) -> Objection | None:
         return Objection(State.SKIPPED, "late")
     if mail.kind == Kind.TEST:
         return None
-    return _of_contact(mail) or _of_campaign(mail)
+    objection = _of_contact(mail) or _of_campaign(mail)
+    if objection is None and not mail.sender_email and not default_sender:
+        return NO_SENDER
+    return objection
 
 
 def _of_contact(mail: Facts) -> Objection | None:

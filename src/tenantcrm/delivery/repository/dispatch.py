@@ -9,7 +9,8 @@ from tenantcrm.delivery.repository.statement import statement
 
 _DUE_LANES = statement(
     """
-    SELECT l.tenant_id, l.kind, l.due_at, l.virtual_time, t.send_rate AS rate
+    SELECT l.tenant_id, l.kind, l.due_at, l.virtual_time, t.send_rate AS rate,
+      (SELECT max(virtual_time) FROM lanes WHERE leased_until IS NOT NULL) AS furthest
     FROM lanes l JOIN tenants t ON t.id = l.tenant_id
     WHERE l.due_at <= :now AND (l.retry_at IS NULL OR l.retry_at <= :real)
       AND (t.state = 'active' OR l.kind = 'system')
@@ -18,6 +19,7 @@ _DUE_LANES = statement(
     LIMIT :most
     """
 )
+_FURTHEST = statement("SELECT coalesce(max(virtual_time), 0) FROM lanes")
 _REST = statement("UPDATE lanes SET retry_at = :until WHERE tenant_id = :t AND kind = :kind")
 _EXPIRED = statement(
     """
@@ -48,6 +50,11 @@ async def due_lanes(
     """Lanes that have something due and do not rest, in about the order of :mod:`lanes`."""
     values = {"now": now, "real": real_now, "most": most}
     return [DueLane(*row) for row in (await session.execute(_DUE_LANES, values)).all()]
+
+
+async def furthest(session: ControlSession) -> float:
+    """The virtual time of the lane that was served most, for a process that has just begun."""
+    return float((await session.execute(_FURTHEST)).scalar_one())
 
 
 async def rest(session: ControlSession, lane: DueLane, until: datetime) -> None:

@@ -40,36 +40,49 @@ async def hand_over(
 async def scan_tenant(database: Database, tenant_id: UUID) -> int:
     """Scan what is due of a tenant's campaigns; gives how many mails have become due.
 
-    Safe to run twice and at the same time. A campaign that fails does not hold up the others.
+    Safe to run twice and at the same time.
+
+    Raises:
+        ExceptionGroup: campaigns that failed; they did not hold up the others.
     """
-    total = 0
+    total, faults = 0, list[Exception]()
     for _ in range(ROUNDS):
-        async with database.unit_of_work(tenant_id) as session:
-            if (await tenants.facts(session)).suspended:
-                return total
-            due = await campaigns.due(session)
-            if not due:
-                # The schedule said that something was: it is told what is so now.
-                await schedule.refresh(session)
-                return total
-        counts = [await _scan(database, tenant_id, campaign_id) for campaign_id in due]
-        done = [count for count in counts if count is not None]
-        if not done:
-            return total  # Somebody else is at it.
-        total += sum(done)
+        due = await _due(database, tenant_id)
+        faults, counts = [], list[int]()
+        for campaign_id in due:
+            try:
+                count = await _scan(database, tenant_id, campaign_id)
+            except Exception as fault:  # noqa: BLE001 - raised below, when the others are done
+                fault.add_note(f"campaign {campaign_id.hex}")
+                faults.append(fault)
+            else:
+                counts += [] if count is None else [count]
+        total += sum(counts)
+        if not counts:
+            break  # Nothing is due, or somebody else is at it.
+    if faults:
+        raise ExceptionGroup("campaigns could not be scanned", faults)
     return total
 
 
+async def _due(database: Database, tenant_id: UUID) -> list[UUID]:
+    async with database.unit_of_work(tenant_id) as session:
+        if (await tenants.facts(session)).suspended:
+            return []
+        due = await campaigns.due(session)
+        if not due:
+            # The schedule may have said that something was: it is told what is so now.
+            await schedule.refresh(session)
+        return due
+
+
 async def _scan(database: Database, tenant_id: UUID, campaign_id: UUID) -> int | None:
-    try:
-        async with database.unit_of_work(tenant_id) as session:
-            result = await campaigns.scan(session, campaign_id)
-            if result is None:
-                return None
-            entered = await hand_over(session, result.hand_overs)
-    except Exception:
-        log.exception("scan.failed", tenant_id=tenant_id.hex, campaign_id=campaign_id.hex)
-        return None
+    """How many mails have become due; None when another scan has the campaign."""
+    async with database.unit_of_work(tenant_id) as session:
+        result = await campaigns.scan(session, campaign_id)
+        if result is None:
+            return None
+        entered = await hand_over(session, result.hand_overs)
     if result.enrolled or entered:
         log.info(
             "scan.done",

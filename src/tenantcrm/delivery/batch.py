@@ -1,0 +1,108 @@
+"""One batch, from claim to finish, as the engine runs it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import structlog
+from msgspec import Struct
+
+from tenantcrm.database import AWAY
+from tenantcrm.delivery import steps
+from tenantcrm.delivery.answers import Outcome, Scope
+from tenantcrm.delivery.lanes import DueLane
+from tenantcrm.delivery.schemas import Claimed
+from tenantcrm.delivery.steps import Bench, Ready
+
+log = structlog.get_logger()
+
+FLUSH = 0.2
+"""Seconds after which answers are written down, although others of the batch are still out."""
+FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
+"""Seconds between attempts to write answers down while the database is away."""
+
+
+class Report(Struct, frozen=True):
+    """A request is over: how long it took, and what is to be left alone because of it."""
+
+    seconds: float
+    scope: Scope
+
+
+class Batch:
+    """The mails of one claim."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        lane: DueLane,
+        claimed: Sequence[Claimed],
+        *,
+        freed: Callable[[int], None],
+        heard: Callable[[Report], None],
+    ) -> None:
+        """``freed``: told when requests are free again. ``heard``: told of every answer."""
+        self._bench = bench
+        self._lane = lane
+        self._claimed = claimed
+        self._freed = freed
+        self._heard = heard
+
+    async def run(self) -> set[Scope]:
+        """Send it; gives what SES's refusals were about."""
+        ready: list[Ready] = []
+        try:
+            ready = await steps.preflight(
+                self._bench, self._lane.tenant_id, self._lane.kind, self._claimed
+            )
+        except AWAY as fault:
+            log.warning("batch.preflight_failed", error=type(fault).__name__)
+            await self.let_go()
+        except Exception:
+            log.exception("batch.preflight_failed", tenant_id=self._lane.tenant_id.hex)
+            await self.let_go()
+        finally:
+            self._freed(len(self._claimed) - len(ready))
+        out = {asyncio.create_task(self._ask(mail)) for mail in ready}
+        scopes: set[Scope] = set()
+        while out:
+            done, out = await asyncio.wait(out, timeout=FLUSH)
+            if done:
+                outcomes = [task.result() for task in done]
+                scopes |= {outcome.scope for _, outcome in outcomes}
+                await self._finish(outcomes)
+        return scopes
+
+    async def let_go(self) -> None:
+        """Put back what was claimed; what cannot be put back now is, when its lease is over."""
+        try:
+            await steps.release(self._bench, self._lane.tenant_id, self._claimed)
+        except AWAY:
+            log.warning("batch.left_to_lease", count=len(self._claimed))
+
+    async def _ask(self, ready: Ready) -> tuple[Ready, Outcome]:
+        begun = time.monotonic()
+        try:
+            outcome = await steps.request(self._bench, self._lane.tenant_id, ready)
+        finally:
+            self._freed(1)
+        self._heard(Report(time.monotonic() - begun, outcome.scope))
+        if outcome.scope is not Scope.MAIL:
+            log.warning(
+                "send.refused", delivery_id=ready.id.hex, scope=outcome.scope, code=outcome.reason
+            )
+        return ready, outcome
+
+    async def _finish(self, outcomes: Sequence[tuple[Ready, Outcome]]) -> None:
+        """Write answers down; they are kept here for as long as the database is away."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                moved = await steps.finish(self._bench, self._lane.tenant_id, outcomes)
+                break
+            except AWAY as fault:
+                log.warning("batch.answers_kept", count=len(outcomes), error=type(fault).__name__)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+        for mail in moved:
+            log.info("send.done", delivery_id=mail.id.hex, state=mail.state)

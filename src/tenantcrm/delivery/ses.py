@@ -1,0 +1,131 @@
+"""Amazon SES v2: one client a process, one request a mail, no retries inside.
+
+SES has no idempotency token: with the SDK's own retries one time-out becomes five requests, and
+up to five mails. So the client asks once and says what happened; :mod:`answers` reads it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any, NamedTuple
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from botocore.exceptions import ClientError
+
+from tenantcrm.settings import Settings
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 10
+DEADLINE = 15.0
+"""Seconds for a request as a whole; well under the lease."""
+KEEPALIVE_SECONDS = 4
+"""An idle connection is given up before the other side does: a request that meets a connection
+which is being closed has no answer, and that mail would be unknown for nothing."""
+
+
+class Mail(NamedTuple):
+    """What SES is given. ``to``: the envelope's recipient, its domain in ASCII."""
+
+    to: str
+    raw: bytes
+
+
+class Quota(NamedTuple):
+    """What the account may send (GetAccount): mails a day and a second, and whether at all."""
+
+    a_day: float
+    a_second: float
+    sent_last_day: float
+    enabled: bool
+    production: bool
+
+
+class Ses:
+    """The calls that the product makes."""
+
+    def __init__(self, client: Any, configuration_set: str | None) -> None:
+        """``client``: aiobotocore's, which has no types."""
+        self._client = client
+        self._more = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+
+    async def send(self, mail: Mail, tags: Mapping[str, str]) -> str:
+        """Ask once; SES's message id. ``tags`` come back in every event of the mail.
+
+        Raises:
+            Exception: whatever went wrong, for :func:`answers.read`.
+        """
+        async with asyncio.timeout(DEADLINE):
+            answer = await self._client.send_email(
+                Destination={"ToAddresses": [mail.to]},
+                Content={"Raw": {"Data": mail.raw}},
+                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                **self._more,
+            )
+        return str(answer["MessageId"])
+
+    async def quota(self) -> Quota:
+        """What the account may send."""
+        async with asyncio.timeout(DEADLINE):
+            answer = await self._client.get_account()
+        quota = answer["SendQuota"]
+        return Quota(
+            a_day=float(quota["Max24HourSend"]),
+            a_second=float(quota["MaxSendRate"]),
+            sent_last_day=float(quota["SentLast24Hours"]),
+            enabled=bool(answer.get("SendingEnabled", True)),
+            production=bool(answer.get("ProductionAccessEnabled", True)),
+        )
+
+    async def max_send_rate(self) -> float:
+        """Mails a second that the account may send (GetAccount)."""
+        return (await self.quota()).a_second
+
+    async def is_verified(self, identity: str) -> bool | None:
+        """Whether SES sends for an address or domain; None: it does not know it."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                answer = await self._client.get_email_identity(EmailIdentity=identity)
+        except ClientError as fault:
+            if fault.response.get("Error", {}).get("Code") == "NotFoundException":
+                return None
+            raise
+        return bool(answer.get("VerifiedForSendingStatus"))
+
+    async def create_identity(self, identity: str) -> None:
+        """Ask SES to verify an address; it writes to it. One that is there already is left."""
+        try:
+            async with asyncio.timeout(DEADLINE):
+                await self._client.create_email_identity(EmailIdentity=identity)
+        except ClientError as fault:
+            if fault.response.get("Error", {}).get("Code") != "AlreadyExistsException":
+                raise
+
+
+@cache
+def _session() -> Any:
+    """One for the process: it reads SES's description, which takes a while, once."""
+    return aioboto3.Session()
+
+
+@asynccontextmanager
+async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator[Ses]:
+    """A client with that many connections; closes them at the end."""
+    config = AioConfig(
+        connector_args={"keepalive_timeout": KEEPALIVE_SECONDS},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=connections,
+        retries={"total_max_attempts": 1},
+        # Both cost a quarter of the CPU of a call, and neither tells us anything.
+        parameter_validation=False,
+        user_agent="tenantcrm",
+    )
+    async with _session().client(
+        "sesv2",
+        region_name=settings.ses_region,
+        endpoint_url=settings.ses_endpoint_url,
+        config=config,
+    ) as client:
+        yield Ses(client, settings.ses_configuration_set)

@@ -1,0 +1,31 @@
+"""What a worker works with, and what it holds between preflight and finish."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.database import Database
+from tenantcrm.delivery.composing import Composer
+from tenantcrm.delivery.ses import Mail, Ses
+
+LEASE = timedelta(seconds=60)
+"""Machine time that a worker has from claim to request, and again from request to finish."""
+
+
+class Bench(Struct, frozen=True, kw_only=True):
+    """What a worker works with. ``worker``: its name in the ledger."""
+
+    database: Database
+    composer: Composer
+    ses: Ses
+    worker: str
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """A mail that is marked as being sent: exactly one request follows."""
+
+    id: UUID
+    fence: int
+    attempt: int
+    mail: Mail

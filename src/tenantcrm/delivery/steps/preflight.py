@@ -1,0 +1,107 @@
+"""The last look at a mail before SES is asked."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from tenantcrm import clock
+from tenantcrm.contacts import service as contacts
+from tenantcrm.database import TenantSession
+from tenantcrm.delivery.composing import Fault
+from tenantcrm.delivery.repository import ledger
+from tenantcrm.delivery.rules import Objection, judge
+from tenantcrm.delivery.schemas import Claimed, Facts, Settlement
+from tenantcrm.delivery.ses import Mail
+from tenantcrm.delivery.states import State
+from tenantcrm.delivery.steps.bench import LEASE, Bench, Ready
+from tenantcrm.delivery.steps.finish import wake_for
+from tenantcrm.tenants.service import tenants
+
+log = structlog.get_logger()
+
+
+async def preflight(
+    bench: Bench, tenant_id: UUID, kind: str, claimed: Sequence[Claimed]
+) -> list[Ready]:
+    """Check once more whether each mail may leave, make it, and mark it as being sent.
+
+    What is given was committed as ``sending``, which is what makes a second request impossible.
+    The mails are locked while this looks: whoever unsubscribes at this instant either is seen
+    here, or finds the mail handed over.
+    """
+    now = clock.now()
+    async with bench.database.unit_of_work(tenant_id) as session:
+        tenant = await tenants.facts(session)
+        facts = await ledger.facts(session, claimed, worker=bench.worker)
+        objections = {
+            mail.id: judge(
+                mail, suspended=tenant.suspended, default_sender=tenant.sender_email, now=now
+            )
+            for mail in facts
+        }
+        sendable = [mail for mail in facts if objections[mail.id] is None]
+        made = await bench.composer.compose(session, tenant, sendable)
+        ready = [
+            Ready(id=mail.id, fence=mail.fence, attempt=mail.attempts + 1, mail=found)
+            for mail in sendable
+            if isinstance(found := made[mail.id], Mail)
+        ]
+        await ledger.begin(
+            session, [mail.id for mail in ready], now=now, lease=clock.real_now() + LEASE
+        )
+        turned = [
+            _turned(mail, objection)
+            for mail in facts
+            if (objection := objections[mail.id]) is not None
+        ]
+        broken = [
+            Settlement(id=m.id, fence=m.fence, state=State.FAILED, **fault._asdict())
+            for m in sendable
+            if isinstance(fault := made[m.id], Fault)
+        ]
+        await _turn_away(session, kind, turned + broken)
+        paused = {m.campaign_id for m in facts if (o := objections[m.id]) is not None and o.held}
+        if paused:
+            await ledger.hold(session, kind, [key for key in paused if key is not None])
+    await _heal(bench, tenant_id, facts, objections)
+    return ready
+
+
+def _turned(mail: Facts, objection: Objection) -> Settlement:
+    wait = timedelta(seconds=objection.wait)
+    return Settlement(
+        id=mail.id,
+        fence=mail.fence,
+        state=objection.state,
+        reason=objection.reason,
+        detail=objection.detail,
+        held=objection.held,
+        retry_at=clock.real_now() + wait if wait else None,
+    )
+
+
+async def _turn_away(session: TenantSession, kind: str, settlements: Sequence[Settlement]) -> None:
+    if not settlements:
+        return
+    moved = await ledger.settle(session, settlements, old=[State.CLAIMED], now=clock.now())
+    log.info("send.turned_away", kind=kind, count=len(moved))
+    await wake_for(session, moved)
+
+
+async def _heal(
+    bench: Bench,
+    tenant_id: UUID,
+    facts: Sequence[Facts],
+    objections: dict[UUID, Objection | None],
+) -> None:
+    """Let contacts that were upserted while they unsubscribed say so, too."""
+    for mail in facts:
+        objection = objections[mail.id]
+        if objection is None or objection.reason != "suppressed" or mail.contact_id is None:
+            continue
+        async with bench.database.unit_of_work(tenant_id) as session:
+            contact = await contacts.lock(session, mail.contact_id)
+            if contact is not None:
+                await contacts.mark_unsubscribed(session, contact)

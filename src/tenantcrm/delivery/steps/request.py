@@ -1,0 +1,23 @@
+"""The one request."""
+
+from uuid import UUID
+
+from tenantcrm.delivery import answers
+from tenantcrm.delivery.answers import Outcome
+from tenantcrm.delivery.steps.bench import Bench, Ready
+
+
+async def request(bench: Bench, tenant_id: UUID, ready: Ready) -> Outcome:
+    """Ask SES, once."""
+    tags = {"d": ready.id.hex, "a": str(ready.attempt), "t": tenant_id.hex}
+    try:
+        outcome = answers.accepted(await bench.ses.send(ready.mail, tags))
+    except Exception as fault:  # noqa: BLE001 - every one of them means something for the mail
+        outcome = answers.read(fault)
+    if outcome.detail and ready.mail.to in outcome.detail:
+        # The ledger keeps no address: it outlives the contact.
+        words = outcome.detail.replace(ready.mail.to, "the recipient")
+        return Outcome(
+            state=outcome.state, reason=outcome.reason, detail=words, scope=outcome.scope
+        )
+    return outcome

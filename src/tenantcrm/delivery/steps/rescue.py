@@ -1,0 +1,37 @@
+"""Take mails from workers that are gone."""
+
+from uuid import UUID
+
+import structlog
+
+from tenantcrm import clock
+from tenantcrm.delivery.repository import dispatch, lanes, ledger
+from tenantcrm.delivery.schemas import Moved
+from tenantcrm.delivery.steps.bench import Bench
+from tenantcrm.delivery.steps.finish import wake_for
+
+log = structlog.get_logger()
+
+TENANTS_AT_ONCE = 100
+
+
+async def rescue(bench: Bench, tenant_id: UUID) -> list[Moved]:
+    """Take a tenant's mails from workers whose lease is over; gives what moved."""
+    real = clock.real_now()
+    async with bench.database.unit_of_work(tenant_id) as session:
+        await lanes.lock_all(session)
+        moved = await ledger.rescue(session, now=clock.now(), real_now=real)
+        await lanes.note_leases(session, real_now=real)
+        await wake_for(session, moved)
+    for mail in moved:
+        log.warning("send.rescued", delivery_id=mail.id.hex, state=mail.state)
+    return moved
+
+
+async def rescue_all(bench: Bench) -> int:
+    """Rescue wherever a lease may be over; gives how many mails were."""
+    async with bench.database.control_unit_of_work() as control:
+        tenants = await dispatch.with_leases_over(
+            control, real_now=clock.real_now(), most=TENANTS_AT_ONCE
+        )
+    return sum([len(await rescue(bench, tenant_id)) for tenant_id in tenants])

@@ -1,0 +1,201 @@
+"""The worker: finds what is due, enrols, sends. Any number of them; each claims its own work.
+
+Two things run side by side in the one process:
+
+* the **pulse**: PostgreSQL is asked what is due, and the engine sends it. Nothing else is needed;
+* the **queue**: arq's cron and doorbell in Redis, which spread scans over the workers and make
+  a change take effect at once. Losing Redis ends arq's worker; it is started again, with a
+  growing pause, while the pulse goes on.
+
+SIGTERM: nothing more is claimed, what is under way is finished, the process ends with 0. SIGKILL
+loses nothing: leases run out, and another worker takes over.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+
+import structlog
+from redis.asyncio import Redis
+
+from tenantcrm import clock, jobs, observability, schema
+from tenantcrm.database import AWAY, Database
+from tenantcrm.delivery import service
+from tenantcrm.delivery.account import Account
+from tenantcrm.delivery.composing import Composer
+from tenantcrm.delivery.engine import Engine
+from tenantcrm.delivery.pace import tick
+from tenantcrm.delivery.queue import QueueLoop
+from tenantcrm.delivery.scanner import Scanner
+from tenantcrm.delivery.senders import SesSenders, ensure_system_sender
+from tenantcrm.delivery.ses import Ses, open_ses
+from tenantcrm.delivery.steps import Bench, rescue_all
+from tenantcrm.rates import Limiter
+from tenantcrm.settings import Settings
+from tenantcrm.signing import Keyring
+from tenantcrm.tenants.service import installation
+
+log = structlog.get_logger()
+
+CONNECTIONS = 15
+DRAIN = 16.0
+"""Seconds from SIGTERM to the end; a request to SES takes 15 at most."""
+RESCUE_EVERY, STATS_EVERY = 5.0, 10.0
+ACCOUNT_EVERY, ACCOUNT_AGAIN = 300.0, 15.0
+"""Seconds between questions to SES about the account; the second where it has not answered."""
+OVERDUE = timedelta(seconds=5)
+"""How late a scan may be before the pulse does it, whatever the queue promises."""
+SHARE = 0.5
+"""Of the rate, for all workers together, while Redis is away."""
+
+
+class Worker:
+    """The parts of a worker process."""
+
+    def __init__(self, settings: Settings, database: Database, ses: Ses, limiter: Limiter) -> None:
+        """Put them together; nothing runs yet."""
+        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._settings = settings
+        self._database = database
+        self._ses = ses
+        self._account = Account(settings.ses_rate)
+        self._answered = False
+        composer = Composer(database, settings, SesSenders(settings))
+        self._bench = Bench(database=database, composer=composer, ses=ses, worker=name)
+        self._engine = Engine(
+            self._bench, limiter, self._account, concurrency=settings.send_concurrency
+        )
+        self._scanner = Scanner(database)
+        self._queue = QueueLoop(
+            settings.redis_url,
+            name,
+            {"database": database, "scanner": self._scanner, "engine": self._engine},
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until ``stopping`` is set, then finish what is under way."""
+        loops = [
+            asyncio.create_task(loop)
+            for loop in (
+                self._engine.run(),
+                self._queue.run(),
+                _every(tick, self._scan),
+                _every(lambda: RESCUE_EVERY, lambda: rescue_all(self._bench)),
+                _every(self._until_asked, self._learn_rate),
+                _every(lambda: STATS_EVERY, self._count),
+            )
+        ]
+        log.info("worker.started", worker=self._bench.worker)
+        told = asyncio.create_task(stopping.wait())
+        done, _ = await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
+        log.info("worker.stopping", worker=self._bench.worker)
+        await asyncio.gather(
+            self._queue.stop(DRAIN), self._engine.stop(DRAIN), self._scanner.stop(DRAIN)
+        )
+        for task in [told, *loops]:
+            task.cancel()
+        await asyncio.gather(told, *loops, return_exceptions=True)
+        log.info("worker.stopped", worker=self._bench.worker)
+        for task in done - {told}:
+            task.result()
+
+    async def _scan(self) -> None:
+        """Scan in this process what the queue does not: without Redis, or faster than it can."""
+        by_itself = not self._queue.works or clock.rate() > 1
+        await self._scanner.sweep(overdue=timedelta(0) if by_itself else OVERDUE)
+
+    async def _count(self) -> None:
+        if not self._queue.works:
+            await service.refresh_stats(self._database)
+
+    async def _learn_rate(self) -> None:
+        """Ask SES how fast the account may send; where it does not say, the setting holds."""
+        self._answered = False
+        try:
+            self._account.allow(await self._ses.max_send_rate())
+            self._answered = True
+        except Exception as fault:  # noqa: BLE001 - SES is away, or is one that does not say
+            log.warning("worker.rate_unknown", error=type(fault).__name__)
+        if self._settings.sandbox:
+            await ensure_system_sender(self._ses, self._settings)
+
+    def _until_asked(self) -> float:
+        return ACCOUNT_EVERY if self._answered else ACCOUNT_AGAIN
+
+
+async def _every(seconds: Callable[[], float], work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work again and again; whatever it raises, the next time comes."""
+    while True:
+        try:
+            await work()
+        except AWAY as fault:
+            log.warning("worker.database_away", error=type(fault).__name__)
+            await asyncio.sleep(1.0)
+        except Exception:
+            log.exception("worker.loop_failed")
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(seconds())
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Worker]:
+    async with AsyncExitStack() as stack:
+        database = Database(settings, pool_size=CONNECTIONS)
+        stack.push_async_callback(database.close)
+        await schema.check(database)
+        async with database.control_unit_of_work() as control:
+            fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
+            await installation.check_hash_key(control, fingerprint)
+        ses = await stack.enter_async_context(
+            open_ses(settings, connections=settings.send_concurrency)
+        )
+        redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
+        stack.push_async_callback(redis.aclose)
+        doorbell = jobs.ArqDoorbell(settings.redis_url)
+        stack.push_async_callback(doorbell.close)
+        jobs.use(doorbell)
+        limiter = Limiter(redis, local_share=SHARE / settings.worker_processes)
+        yield Worker(settings, database, ses, limiter)
+
+
+async def work(settings: Settings, stopping: asyncio.Event) -> None:
+    """Open everything, work until ``stopping`` is set, close everything.
+
+    Raises:
+        ConfigurationError: unsafe roles, missing migrations, or another hash key than so far.
+    """
+    async with _opened(settings) as worker:
+        await worker.run(stopping)
+
+
+async def _main(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    await work(settings, stopping)
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigurationError: the process cannot work as it is set up; one line that says why.
+    """
+    observability.configure()
+    logging.getLogger("arq").setLevel(logging.CRITICAL)
+    if settings.sandbox_home is not None:
+        clock.follow(settings.sandbox_home / "clock.json")
+    if sys.platform == "win32":
+        asyncio.run(_main(settings))
+        return
+    import uvloop  # noqa: PLC0415 - there is none on Windows
+
+    uvloop.run(_main(settings))
