@@ -63,7 +63,7 @@ async def test_first_put_creates(contacts: Contacts):
 
 
 async def test_put_merges(contacts: Contacts):
-    """Attributes are merged, null removes, what is not given stays, an address keeps its first form."""
+    """Attributes are merged, null removes, what is not given stays, an address keeps its form."""
     first = await contacts.put(
         "Ada@Example.com", name="Ada", attributes={"plan": "pro", "seats": 3, "old": True}
     )
@@ -83,6 +83,9 @@ async def test_unchanged_is_untouched(contacts: Contacts):
     again = await contacts.put("ada@example.com", attributes={"n": 1.0, "gone": None})
     assert not again.changed
     assert again.contact.updated_at == first.contact.updated_at
+    large = await contacts.put("ada@example.com", attributes={"big": 4.356178778918377e16})
+    same = await contacts.put("ada@example.com", attributes={"big": 4.356178778918377e16})
+    assert (large.changed, same.changed) == (True, False)
     typed = await contacts.put("ada@example.com", attributes={"b": 1})
     assert typed.changed
     assert typed.contact.attributes["b"] == 1
@@ -121,7 +124,7 @@ async def test_racing_attributes_stay_limited(contacts: Contacts):
 
 
 async def test_racing_puts_make_one(contacts: Contacts):
-    """Of upserts of one address at the same instant exactly one creates, and no attribute is lost."""
+    """Of upserts of one address at the same instant one creates, and no attribute is lost."""
     results = await asyncio.gather(
         *(contacts.put("ada@example.com", attributes={f"a{n}": n}) for n in range(8))
     )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from msgspec import UNSET
@@ -63,8 +64,12 @@ class Change:
 
 
 def _equal(left: Value, right: Value) -> bool:
-    """As JSON has it: ``true`` is not 1, and 1.0 is."""
-    return isinstance(left, bool) == isinstance(right, bool) and left == right
+    """As PostgreSQL's jsonb has it: ``true`` is not 1, 1.0 is, and numbers are what is written."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return Decimal(str(left)) == Decimal(str(right))
+    return left == right
 
 
 def fold(attributes: Mapping[str, Value]) -> dict[str, Value]:

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from litestar import Response
 
@@ -94,14 +95,16 @@ async def begin(
             f"An {HEADER} has 1 to {LONGEST_KEY} printable ASCII characters",
         )
     promise = Promise(mode, key, _hash_of(request, body))
-    if not await repository.lock(session, _number(session, promise)):
+    if not await repository.lock(session, number_of(session.tenant_id, mode, key)):
         raise InProgressError
     kept = await repository.kept(session, mode, key)
     if kept is not None and kept.created_at > clock.real_now() - KEPT_FOR:
         if kept.request_hash == promise.request_hash:
             raise ReplayedError(kept)
-        raise KeyReusedError(
-            [], "This Idempotency-Key came with another request; take a new key for a new request"
+        raise KeyReusedError.of(
+            "",
+            KeyReusedError.code,
+            "This Idempotency-Key came with another request; take a new key for a new request",
         )
     return promise
 
@@ -122,6 +125,7 @@ def _hash_of(request: AnyRequest, body: bytes) -> bytes:
     return hashlib.sha256(hashlib.sha256(head).digest() + body).digest()
 
 
-def _number(session: TenantSession, promise: Promise) -> int:
-    text = f"idempotency:{session.tenant_id}:{promise.mode}:{promise.key}"
+def number_of(tenant_id: UUID, mode: str, key: str) -> int:
+    """What is locked for a key while its first request is under way."""
+    text = f"idempotency:{tenant_id}:{mode}:{key}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big", signed=True)
