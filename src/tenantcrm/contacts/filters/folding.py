@@ -24,6 +24,16 @@ def _foldings() -> dict[str, str]:
     return {c: c.casefold() for c in characters if c.casefold() != c}
 
 
+@cache
+def _by_letter() -> dict[str, dict[str, str]]:
+    """For each folded letter, the characters that become it, or a text with it."""
+    found: dict[str, dict[str, str]] = {}
+    for character, to in _foldings().items():
+        for letter in to:
+            found.setdefault(letter, {})[character] = to
+    return found
+
+
 def foldings(folded: str | None) -> dict[str, str]:
     """The foldings that matter for finding a folded text; all of them for ``None``.
 
@@ -32,8 +42,8 @@ def foldings(folded: str | None) -> dict[str, str]:
     """
     if folded is None:
         return _foldings()
-    sought = set(folded)
-    return {c: to for c, to in _foldings().items() if not sought.isdisjoint(to)}
+    groups = (_by_letter().get(letter, {}) for letter in sorted(set(folded)))
+    return {character: to for group in groups for character, to in group.items()}
 
 
 def folded_in_sql(column: ColumnElement[str | None], sought: str | None) -> ColumnElement[str]:
