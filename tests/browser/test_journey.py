@@ -53,6 +53,8 @@ class Album:
         ):  # fmt: skip
             await page.emulate_media(color_scheme=scheme)
             await page.set_viewport_size({"width": width, "height": 900})
+            # A colour on its way, or a frame not painted yet, is no picture of the page.
+            await page.wait_for_timeout(400)
             await page.screenshot(path=self.folder / f"{name}-{form}.png", full_page=True)
             assert await overflow(page) == 0, f"{name} overflows at {width}"
         await page.emulate_media(color_scheme="light")
