@@ -17,7 +17,7 @@ from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import next_send
 from tenantcrm.campaigns.service.people import audience, exit_contact, participants, stats
 from tenantcrm.campaigns.service.preview import preview
-from tenantcrm.campaigns.service.read import get, listed
+from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "audience",
     "change",
     "change_message",
+    "check_known",
     "contacts_changed",
     "create",
     "delete",

@@ -33,6 +33,15 @@ async def get(
     return await view(session, found(await campaigns.find(session, campaign_id)), now=now)
 
 
+async def check_known(session: TenantSession, campaign_id: UUID) -> None:
+    """Make sure that there is such a campaign.
+
+    Raises:
+        NotFoundError: there is none, or it was deleted.
+    """
+    found(await campaigns.find(session, campaign_id))
+
+
 async def view(
     session: TenantSession, campaign: Campaign, *, now: datetime | None = None
 ) -> CampaignView:
