@@ -1,7 +1,8 @@
 """The whole web application, started, and people at it."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 from litestar import Litestar
@@ -10,13 +11,23 @@ from tenantcrm.app import create_app
 from tenantcrm.database import Database
 from tenantcrm.settings import Settings
 from tests.fixtures.web import Visitor, serving, visiting
+from tests.sandbox.ses.running import Running, running
 
 
 @pytest.fixture(scope="session")
-async def app(settings: Settings, database: Database) -> AsyncIterator[Litestar]:
+def ses() -> Iterator[Running]:
+    """A simulator of SES: activating a campaign asks whether its sender is verified."""
+    with pytest.MonkeyPatch.context() as environment, running() as simulator:
+        environment.setenv("AWS_ACCESS_KEY_ID", "test")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+async def app(settings: Settings, database: Database, ses: Running) -> AsyncIterator[Litestar]:
     """The application on this worker's shared database."""
     del database  # Its fixture has migrated.
-    app = create_app(settings)
+    app = create_app(replace(settings, ses_endpoint_url=ses.url))
     async with serving(app):
         yield app
 

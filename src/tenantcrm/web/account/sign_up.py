@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import queue_system_mail
-from tenantcrm.errors import InvalidError
+from tenantcrm.errors import InvalidError, TooManyRequestsError
 from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.service import people
 from tenantcrm.web.dependencies import AnyRequest, Services
@@ -36,13 +36,14 @@ class SignUp(Controller):
         form = await read_form(request)
         try:
             made = await _make(request, services, form)
-        except InvalidError as fault:
+        except (InvalidError, TooManyRequestsError) as fault:
+            known = isinstance(fault, InvalidError)
             return show_plain(
                 request,
                 "account/sign_up.html",
-                status=422,
+                status=fault.status,
                 values=form.values(*FIELDS),
-                errors=faults_by_field(fault),
+                errors=faults_by_field(fault) if known else {"": fault.detail},
             )
         answer = go("/", "Welcome. We have mailed you a link to confirm your address.")
         old = request.cookies.get(services.sessions.cookie_name)

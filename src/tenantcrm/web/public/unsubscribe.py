@@ -7,7 +7,7 @@ that is not ours is the same 404, whatever is wrong with it.
 from dataclasses import dataclass
 from typing import Any
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get, head, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Template
@@ -44,6 +44,11 @@ class Unsubscribe(Controller):
         """Show what one click would do. Scanners open links: opening changes nothing."""
         link = await _read(services, token)
         return _page(link, token, done=False)
+
+    @head("/{token:str}")
+    async def peek(self, services: NamedDependency[Services], token: FromPath[str]) -> None:
+        """Answer scanners and previews as GET does, without the page."""
+        await _read(services, token)
 
     @post("/{token:str}", status_code=200)
     async def leave(

@@ -1,0 +1,212 @@
+"""The pages of campaigns: write, change, activate, pause, delete, count."""
+
+import pytest
+
+from tests.fixtures.web import Visitor
+from tests.web.dashboard.conftest import (
+    CAMPAIGN,
+    activated,
+    add_campaign,
+    add_contact,
+    add_message,
+    plain,
+    went_to,
+)
+
+
+async def test_an_empty_list_teaches(owner: Visitor):
+    """Without campaigns the page says what a drip campaign is, and leads to the form."""
+    page = (await owner.get("/campaigns")).text
+    assert "A drip campaign is" in page
+    assert 'href="/campaigns/new"' in page
+
+
+async def test_written_as_a_draft(owner: Visitor):
+    """A new campaign is a draft, in the list, with its filter and its rule in words."""
+    path = await add_campaign(owner, contact_filter="language=en AND plan=pro")
+    page = plain((await owner.get(path)).text)
+    assert "Draft" in page
+    assert "everyone with language=en AND plan=pro" in page
+    assert "at 10:00 (Europe/London)" in page
+    assert "Welcome" in (await owner.get("/campaigns")).text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "", "is needed"),
+        ("contact_filter", "language =", "expected"),
+        ("contact_filter", "a = 1 OR b = 2 AND c = 3", "parenthes"),
+        ("preferred_send_time", "25:00", "expected HH:MM"),
+        ("timezone", "Mars/Olympus", "not a time zone"),
+        ("day_zero", "tomorrow", "Choose one"),
+        ("late_limit_hours", "soon", "whole number"),
+        ("late_limit_hours", "²", "whole number"),
+        ("late_limit_hours", "9" * 5000, "whole number"),
+        ("late_limit_hours", "999999", "8760"),
+        ("sender_email", "nobody", "Expected an address"),
+    ],
+)
+async def test_refused_with_words(owner: Visitor, field: str, value: str, words: str):
+    """A campaign that cannot be is 422 with what was expected at the field; nothing is made."""
+    answer = await owner.post("/campaigns/new", **(CAMPAIGN | {field: value}))
+    assert answer.status_code == 422
+    assert words.lower() in answer.text.lower()
+    assert f'id="f-{field}-error"' in answer.text
+    assert 'value="Europe/London"' in answer.text or field == "timezone"
+    assert "No campaigns yet" in (await owner.get("/campaigns")).text
+
+
+async def test_settings_are_changed(owner: Visitor):
+    """What is saved in the form is what the form shows next, a sender of one's own included."""
+    path = await add_campaign(owner)
+    given = CAMPAIGN | {
+        "name": "Renamed",
+        "late_limit_hours": "0",
+        "day_zero": "immediately",
+        "sender_name": "Ann",
+        "sender_email": "ann@example.com",
+        "version": "1",
+    }
+    assert went_to(await owner.post(f"{path}/settings", **given)) == path
+    form = (await owner.get(f"{path}/settings")).text
+    for text in ('value="Renamed"', 'value="0"', 'value="Ann"', 'value="ann@example.com"'):
+        assert text in form
+    assert "day 0 at once" in (await owner.get(path)).text
+
+
+async def test_a_stale_form_shows_both(owner: Visitor):
+    """The second of two tabs is told what the first one stored, keeps its own, and may save."""
+    path = await add_campaign(owner)
+    first = CAMPAIGN | {"name": "First", "contact_filter": "plan=pro", "version": "1"}
+    await owner.post(f"{path}/settings", **first)
+    second = CAMPAIGN | {"name": "Second", "contact_filter": "plan=pro", "version": "1"}
+    answer = await owner.post(f"{path}/settings", **second)
+    assert answer.status_code == 422
+    page = plain(answer.text)
+    assert "Somebody else has saved this" in page
+    assert "What is stored now" in page
+    assert "Name First" in page
+    assert 'value="Second"' in answer.text
+    assert "Contact filter plan=pro" not in page
+    assert "First" in (await owner.get(path)).text
+    assert 'name="version" value="2"' in answer.text
+    assert went_to(await owner.post(f"{path}/settings", **(second | {"version": "2"}))) == path
+    assert "Second" in (await owner.get(path)).text
+
+
+async def test_count_says_who_is_reached(owner: Visitor):
+    """The fragment counts who is eligible, names a few, and tells whom it leaves out and why."""
+    await add_contact(owner, "ada@example.com", attributes="language: en")
+    gone = await add_contact(owner, "grace@example.com", attributes="language: en")
+    await owner.post(f"{gone}/unsubscribe", page=gone)
+    await add_contact(owner, "grace@example.com", attributes="language: en")
+    answer = await owner.get("/campaigns/count", params={"contact_filter": "language=en"})
+    words = plain(answer.text)
+    assert "<html" not in answer.text
+    assert "1 contact is eligible now; 1 unsubscribed" in words
+    assert "ada@example.com" in words
+    assert "grace@example.com" not in words
+
+
+@pytest.mark.parametrize("text", ["language=", "\0", '"' * 3, "x" * 20000])
+async def test_count_explains_a_bad_filter(owner: Visitor, text: str):
+    """While a filter is half written the fragment says what is missing, and is no failure."""
+    answer = await owner.get("/campaigns/count", params={"contact_filter": text})
+    assert answer.status_code == 200
+    assert "field-error" in answer.text
+
+
+async def test_count_works_without_script(owner: Visitor):
+    """The button Count shows the number in the form, and makes nothing."""
+    await add_contact(owner, "ada@example.com", attributes="language: en")
+    answer = await owner.post("/campaigns/new", **CAMPAIGN, count="1")
+    assert answer.status_code == 200
+    assert "1 contact is eligible" in plain(answer.text)
+    assert 'value="Welcome"' in answer.text
+    assert "No campaigns yet" in (await owner.get("/campaigns")).text
+    path = await add_campaign(owner)
+    answer = await owner.post(
+        f"{path}/settings", **(CAMPAIGN | {"contact_filter": "x="}), count="1"
+    )
+    assert "field-error" in answer.text
+
+
+async def test_activation_names_everything_missing(owner: Visitor):
+    """A campaign without messages of a tenant without postal address says both, with the way."""
+    path = await add_campaign(owner)
+    answer = await owner.post(f"{path}/activate", page=path)
+    assert answer.status_code == 422
+    assert "at least one message" in answer.text
+    assert "postal address is missing" in answer.text
+    assert f'href="{path}/messages/new"' in answer.text
+    assert 'href="/settings"' in answer.text
+    assert "Draft" in (await owner.get(path)).text
+
+
+async def test_activated_paused_and_activated_again(owner: Visitor):
+    """A complete campaign is activated, shows its next send, is paused, and goes on."""
+    path = await activated(owner)
+    page = plain((await owner.get(path)).text)
+    assert "Active" in page
+    assert went_to(await owner.post(f"{path}/pause", page=path)) == path
+    assert "Paused" in (await owner.get(path)).text
+    assert went_to(await owner.post(f"{path}/activate", page=path)) == path
+    activity = plain((await owner.get(f"{path}/activity")).text)
+    for words in ("Campaign created", "Campaign activated", "Campaign paused"):
+        assert words in activity
+
+
+async def test_a_draft_cannot_be_paused(owner: Visitor):
+    """Pausing what was never activated changes nothing and says so."""
+    path = await add_campaign(owner)
+    assert went_to(await owner.post(f"{path}/pause", page=path)) == path
+    assert "not active" in (await owner.get(path)).text
+
+
+async def test_an_active_campaign_keeps_what_it_needs(owner: Visitor):
+    """The only message of an active campaign cannot be removed, and is still there afterwards."""
+    path = await activated(owner)
+    page = (await owner.get(path)).text
+    message = page.split('class="day-subject"><a href="')[1].split('"')[0]
+    answer = await owner.post(f"{message}/delete", page=message)
+    assert answer.status_code == 422
+    assert "cannot be removed" in answer.text
+    assert (await owner.get(message)).status_code == 200
+    assert "Active" in plain((await owner.get(path)).text)
+
+
+async def test_deleted(owner: Visitor):
+    """A deleted campaign is gone from its page and the list."""
+    path = await activated(owner)
+    assert went_to(await owner.post(f"{path}/delete", page=path)) == "/campaigns"
+    assert (await owner.get(path)).status_code == 404
+    assert "No campaigns yet" in (await owner.get("/campaigns")).text
+
+
+async def test_people_and_activity_are_empty_at_first(owner: Visitor):
+    """A campaign nobody is in says so on its tabs, whatever state is asked for."""
+    path = await add_campaign(owner)
+    for query in ("", "?state=active", "?state=nonsense"):
+        assert "Nobody here" in (await owner.get(f"{path}/people{query}")).text
+    assert "Campaign created" in (await owner.get(f"{path}/activity")).text
+    for tab in ("people", "activity"):
+        assert (await owner.get(f"{path}/{tab}?after=nonsense")).status_code == 422
+
+
+@pytest.mark.parametrize("tail", ["", "/settings", "/people", "/activity", "/messages/new"])
+async def test_unknown_campaigns_are_not_found(owner: Visitor, tail: str):
+    """What is no campaign is a 404 page."""
+    for name in ("x", "0" * 32, "%00"):
+        assert (await owner.get(f"/campaigns/{name}{tail}")).status_code == 404
+
+
+async def test_sender_faults_stand_at_their_field(owner: Visitor):
+    """A change that would leave an active campaign without a sender is refused, and not kept."""
+    path = await activated(owner)
+    await add_message(owner, path, send_day="2")
+    given = CAMPAIGN | {"sender_name": "x" * 300, "sender_email": "ann@example.com"}
+    answer = await owner.post(f"{path}/settings", **given)
+    assert answer.status_code == 422
+    assert 'id="f-sender_name-error"' in answer.text
+    assert "Ann" not in (await owner.get(f"{path}/settings")).text
