@@ -18,8 +18,8 @@ from tenantcrm.sandbox.ses.simulator import Simulator
 MOST_MESSAGES = 10_000
 _CHUNK_MAILS, _CHUNK_BYTES = 100, 4 * 1024 * 1024
 MailId = Annotated[int, Parameter(ge=0, le=HIGHEST_ID)]
-ShownId = Annotated[str, Parameter(pattern=r"^[0-9]{1,18}\Z")]
-"""An id as it was shown, or without the zeros that it begins with."""
+ShownId = Annotated[str, Parameter(pattern=r"^[0-9]{0,18}\Z")]
+"""An id as it was shown, or without the zeros that it begins with; empty for none."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -110,12 +110,12 @@ class Messages(Controller):
         request: Request[Any, Any, Any],
         simulator: Simulator,
         to: str | None = None,
-        after: ShownId = "0",
+        after: ShownId = "",
         limit: Annotated[int, Parameter(ge=1, le=MOST_MESSAGES)] = MOST_MESSAGES,
     ) -> Stream:
         """Mails to ``to`` (any case; everybody where it is left out) after an id, oldest first."""
         found = await simulator.store.read(
-            partial(sizes, to=to or None, after=int(after), limit=limit)
+            partial(sizes, to=to or None, after=int(after or 0), limit=limit)
         )
         inbox_url = f"{str(request.base_url).rstrip('/')}/inbox"
         return Stream(_listing(simulator, found, inbox_url), media_type="application/json")

@@ -26,8 +26,10 @@ from tenantcrm.sandbox.ses.simulator import Simulator
 
 AnyRequest = Request[Any, Any, Any]
 PAGE = 50
-SHOWN = 512 * 1024
+SHOWN = 256 * 1024
 """Characters of a text or a source that a page shows; the whole is behind a link."""
+LINKED = 64 * 1024
+"""Characters of a text in which links are looked for: it takes a second for a million."""
 PARTS = {"html": "HTML", "text": "Text", "headers": "Headers", "source": "Source"}
 WIDTHS = {"desktop": "Desktop", "mobile": "Mobile"}
 _ANGLED = re.compile(r"<((?:https?|mailto):[^>\s]+)>", re.IGNORECASE)
@@ -45,8 +47,8 @@ class Pages(Controller):
         request: AnyRequest,
         simulator: Simulator,
         to: str = "",
-        before: ShownId | None = None,
-        after: ShownId | None = None,
+        before: ShownId = "",
+        after: ShownId = "",
     ) -> Response[Any]:
         """The list, newest first; ``to`` finds recipients that contain it."""
         part = to.strip()
@@ -56,8 +58,8 @@ class Pages(Controller):
                 _read_page,
                 mails=simulator.mails,
                 part=part.lower(),
-                before=None if before is None else int(before),
-                after=None if after is None else int(after),
+                before=int(before) if before else None,
+                after=int(after) if after else None,
             )
         )
         ids = [shown_id(envelope.id) for envelope, _ in page.mails]
@@ -69,7 +71,7 @@ class Pages(Controller):
                 "total": total,
                 "to": part,
                 "version": version,
-                "live": before is None and not page.newer,
+                "live": not before and not page.newer,
                 "newer": query(to=part, after=ids[0]) if page.newer else None,
                 "older": query(to=part, before=ids[-1]) if page.older else None,
                 "endpoint": str(request.base_url).rstrip("/"),
@@ -122,6 +124,7 @@ class Pages(Controller):
                 "newer": shown_id(newer) if newer is not None else None,
                 "older": shown_id(older) if older is not None else None,
                 "shown": source[:SHOWN],
+                "linked": part == "text" and len(source) <= LINKED,
                 "cut": len(source) > SHOWN,
                 "size": len(raw),
                 "unsubscribe": unsubscribe_links(mail),
