@@ -11,8 +11,13 @@ from sqlalchemy.exc import DBAPIError
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import Campaign, Enrollment
+from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.models import Activity, Contact
+from tenantcrm.contacts.schemas import ContactInput
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.service import contacts_changed
+from tenantcrm.tenants.models import Mode
 from tests.campaigns.senders import VerifiedSenders
 from tests.campaigns.world import MORNING, World, at
 
@@ -48,11 +53,11 @@ async def activate(world: World, campaign: UUID, now=TEN) -> str:
 
 async def test_many_scans_at_once(world: World):
     """Of scans at the same instant one does the work, and the others nothing."""
-    contacts = {await world.contact() for _ in range(20)}
+    people = {await world.contact() for _ in range(20)}
     campaign = await world.campaign(0)
     results = await asyncio.gather(*(world.scan(campaign, TEN) for _ in range(8)))
     assert [r.enrolled for r in results if r is not None] == [20]
-    assert set(await world.enrolled(campaign)) == contacts
+    assert set(await world.enrolled(campaign)) == people
 
 
 async def test_a_scan_again(world: World):
@@ -275,8 +280,8 @@ async def test_storm(world: World):
     is in the campaign exactly once, and nobody else.
     """
     campaign = await world.campaign(0, 1, contact_filter="plan=pro", late_limit_hours=8760)
-    contacts = [await world.contact(attributes={"plan": "free"}) for _ in range(30)]
-    storm = Storm(world, campaign, contacts)
+    people = [await world.contact(attributes={"plan": "free"}) for _ in range(30)]
+    storm = Storm(world, campaign, people)
     await asyncio.gather(
         storm.scans(), storm.changes(), storm.newcomers(), storm.erasures(), storm.pauses()
     )
@@ -288,10 +293,40 @@ async def test_storm(world: World):
                 Enrollment.tenant_id == world.tenant_id, Enrollment.campaign_id == campaign
             )
         )
-        people = rows.all()
+        found = rows.all()
         left = select(Contact.id).where(
             Contact.tenant_id == world.tenant_id, Contact.folded["plan"].astext == "pro"
         )
         matching = set((await session.execute(left)).scalars())
-    assert sorted(c for c, _ in people if c is not None) == sorted(matching)
-    assert {state for c, state in people if c is None} <= {"exited", "finished"}
+    assert sorted(c for c, _ in found if c is not None) == sorted(matching)
+    assert {state for c, state in found if c is None} <= {"exited", "finished"}
+
+
+async def test_workers_and_the_api(world: World):
+    """Workers scan while contacts are upserted: each contact is mailed day 0 exactly once."""
+    campaign = await world.campaign(0, contact_filter="plan=pro", day_zero="immediately")
+
+    async def backend(number: int) -> None:
+        for n in range(10):
+            async with world.database.unit_of_work(world.tenant_id) as session:
+                await contacts.upsert_by_email(
+                    session,
+                    f"{(number * 5 + n) % 20}@example.com",
+                    ContactInput(attributes={"plan": "pro", "by": number}),
+                    mode=Mode.LIVE,
+                    hasher=lambda key: key.encode().ljust(32),
+                )
+
+    async def worker() -> None:
+        for _ in range(8):
+            await contacts_changed(world.database, world.tenant_id)
+
+    await asyncio.gather(*(backend(n) for n in range(4)), *(worker() for _ in range(3)))
+    await contacts_changed(world.database, world.tenant_id)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        mine = select(Delivery.contact_id).where(
+            Delivery.tenant_id == world.tenant_id, Delivery.campaign_id == campaign
+        )
+        mailed = list((await session.execute(mine)).scalars())
+    assert len(mailed) == len(set(mailed)) == 20
+    assert set(mailed) == set(await world.enrolled(campaign))

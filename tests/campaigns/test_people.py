@@ -7,7 +7,10 @@ import pytest
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import EnrollmentState
+from tenantcrm.campaigns.repository.enrolment import newcomers
+from tenantcrm.campaigns.repository.people import any_of_the_newest
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
+from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.tenants.models import Mode
 from tests.campaigns.world import MORNING, World
@@ -182,6 +185,20 @@ async def test_next_send_without_people(world: World):
     await exit_contact(world, contact)
     assert await next_send(world, campaign, TEN) is None
     assert await next_send(world, now=TEN) is None
+
+
+async def test_a_large_tenant(world: World):
+    """Of many contacts the newest are looked at; where they tell of nobody, the rest may."""
+    for plan in ("pro", "free", "free"):
+        await world.contact(attributes={"plan": plan})
+    campaign = await world.campaign(0)
+    found = []
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        for text in ("plan=pro", "plan=free", "plan=none"):
+            condition = compile_filter(parse(text))
+            query = newcomers(session, campaign, condition, since=None, created_by=None)
+            found.append([await any_of_the_newest(session, query, most) for most in (2, 3)])
+    assert found == [[True, True], [True, True], [True, False]]
 
 
 async def test_preview(world: World):

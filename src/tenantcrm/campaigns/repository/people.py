@@ -192,3 +192,15 @@ async def next_days(session: TenantSession, campaign_ids: Sequence[UUID]) -> dic
 async def any_of(session: TenantSession, contacts: Select[UUID]) -> bool:
     """Whether the query finds anybody."""
     return (await session.execute(contacts.limit(1))).first() is not None
+
+
+async def any_of_the_newest(session: TenantSession, contacts: Select[UUID], most: int) -> bool:
+    """Whether the query finds anybody, as far as the newest ``most`` contacts tell.
+
+    Where they tell of nobody and there are more of them, somebody is taken to be found.
+    """
+    own = select(Contact.id).where(Contact.tenant_id == session.tenant_id)
+    newest = own.order_by(Contact.id.desc())
+    if await any_of(session, contacts.where(Contact.id.in_(newest.limit(most)))):
+        return True
+    return (await session.execute(newest.offset(most).limit(1))).first() is not None

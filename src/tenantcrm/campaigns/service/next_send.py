@@ -13,6 +13,11 @@ from tenantcrm.campaigns.service.scan import timetable_of, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
 
+LOOK = 10_000
+"""Contacts looked at for a campaign that has not been scanned since it was started or its filter
+changed. A page must not wait for what is the next scan's work; beyond them it says the next slot.
+"""
+
 
 async def next_send(session: TenantSession, *, now: datetime | None = None) -> datetime | None:
     """The next instant at which a mail of any of the tenant's campaigns goes out.
@@ -56,13 +61,14 @@ async def next_sends(
 
 async def _somebody_waits(session: TenantSession, campaign: Campaign) -> bool:
     horizon = await enrolment.horizon(session)
-    return await people.any_of(
+    since = trusted(campaign.scanned_xid, horizon.following)
+    waiting = enrolment.newcomers(
         session,
-        enrolment.newcomers(
-            session,
-            campaign.id,
-            compile_filter(parse(campaign.contact_filter)),
-            since=trusted(campaign.scanned_xid, horizon.following),
-            created_by=None,
-        ),
+        campaign.id,
+        compile_filter(parse(campaign.contact_filter)),
+        since=since,
+        created_by=None,
     )
+    if since is None:
+        return await people.any_of_the_newest(session, waiting, LOOK)
+    return await people.any_of(session, waiting)
