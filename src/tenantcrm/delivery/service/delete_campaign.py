@@ -14,8 +14,12 @@ async def delete_campaign(session: TenantSession, campaign_id: UUID, *, actor: s
     Raises:
         NotFoundError: there is none.
     """
-    gone = await campaigns.delete(session, campaign_id, actor=actor)
-    if not gone:
-        await entries.stop_campaign(
-            session, campaign_id, reason="campaign_deleted", now=clock.now()
-        )
+    # Mails before enrolments, as whoever leaves takes them: in the other order an erasure and a
+    # deletion could wait for each other. A scan that ends meanwhile may have entered more mails.
+    await _stop(session, campaign_id)
+    if not await campaigns.delete(session, campaign_id, actor=actor):
+        await _stop(session, campaign_id)
+
+
+async def _stop(session: TenantSession, campaign_id: UUID) -> None:
+    await entries.stop_campaign(session, campaign_id, reason="campaign_deleted", now=clock.now())
