@@ -82,18 +82,20 @@ def up(home: Path, host: str, port: int | None, no_demo: bool, day_lasts: float 
 @HOME
 def web(home: Path | None) -> None:
     """Serve dashboard, API and public pages."""
+    settings = _settings(home)
     from tenantcrm import serving  # noqa: PLC0415 # see the head of this module
 
-    serving.serve(_settings(home))
+    serving.serve(settings)
 
 
 @cli.command()
 @HOME
 def worker(home: Path | None) -> None:
     """Scan, enrol and send."""
+    settings = _settings(home)
     from tenantcrm import worker as process  # noqa: PLC0415 # see the head of this module
 
-    process.run(_settings(home))
+    process.run(settings)
 
 
 @cli.command()
