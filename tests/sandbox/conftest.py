@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.support import open_folder
+from tests.sandbox.support import open_folder, ordinary_python
 
 
 @pytest.fixture
@@ -20,3 +20,10 @@ def closed_folder() -> Iterator[Path]:
     """A folder that only its owner may enter, as /root is."""
     with open_folder(0o700) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def python_for_all() -> Iterator[str]:
+    """An interpreter like this one that every user may run."""
+    with ordinary_python() as found:
+        yield found

@@ -30,8 +30,10 @@ def runs(pid: int) -> bool:
         return False
 
 
-async def until(what: Callable[[], object], words: str = "it did not happen") -> None:
-    end = time.monotonic() + PATIENCE
+async def until(
+    what: Callable[[], object], words: str = "it did not happen", patience: float = PATIENCE
+) -> None:
+    end = time.monotonic() + patience
     while not what():
         assert time.monotonic() < end, words
         await asyncio.sleep(0.02)
@@ -57,20 +59,30 @@ def open_folder(mode: int = 0o755, name: str = "a home ") -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def ordinary_python() -> list[str]:
-    """A Python that an ordinary user of this machine can run with our packages, as argv.
+@contextmanager
+def ordinary_python() -> Iterator[str]:
+    """This Python where an ordinary user can run it: a copy, when it lies below root's own home."""
+    user, found = ServiceUser(NOBODY, NOBODY), Path(sys.executable).resolve()
+    if can_use(user, found, "-x"):
+        yield str(found)
+        return
+    library = Path(sysconfig.get_paths()["stdlib"])
+    with open_folder(name="python") as folder:
+        copied = folder / "lib" / library.name
+        ignored = shutil.ignore_patterns("site-packages", "test", "config-*", "idlelib")
+        shutil.copytree(library, copied, ignore=ignored)
+        for shared in library.parent.glob("libpython*.so*"):
+            shutil.copy(shared, copied.parent)
+        (folder / "bin").mkdir()
+        yield str(shutil.copy(found, folder / "bin" / found.name))
 
-    The one that runs the tests may lie below root's own home.
-    """
-    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    user = ServiceUser(NOBODY, NOBODY)
-    for found in (Path(sys.executable), Path("/usr/bin") / name, Path("/usr/local/bin") / name):
-        if found.exists() and can_use(user, found, "-x"):
-            return [str(found)]
-    pytest.skip("no Python of this version that an ordinary user can run")
 
-
-def ordinary_environment() -> dict[str, str]:
-    """The environment in which :func:`ordinary_python` finds our packages."""
+def ordinary_environment(python: str) -> dict[str, str]:
+    """The environment in which the interpreter of :func:`ordinary_python` finds all it needs."""
     packages = [str(Path(tenantcrm.__file__).parents[1]), sysconfig.get_paths()["purelib"]]
-    return {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(packages), "HOME": "/"}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/",
+        "PYTHONPATH": os.pathsep.join(packages),
+        "LD_LIBRARY_PATH": str(Path(python).parents[1] / "lib"),
+    }

@@ -15,7 +15,7 @@ from tenantcrm.sandbox.lock import HomeLock
 from tenantcrm.sandbox.passwords import Passwords
 from tenantcrm.sandbox.ports import Claims, Ports, choose
 from tenantcrm.settings import load
-from tests.sandbox.support import NOBODY, needs_root, ordinary_environment, ordinary_python
+from tests.sandbox.support import NOBODY, needs_root, ordinary_environment
 
 ADDRESSES = Addresses(Passwords(), Ports(web=1, ses=2, postgres=3, redis=4), "127.0.0.1")
 
@@ -89,7 +89,7 @@ def test_a_home_that_is_a_file(folder: Path):
 
 @needs_root
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_read_only_home_is_one_line(folder: Path, exists: bool):
+def test_a_read_only_home_is_one_line(folder: Path, exists: bool, python_for_all: str):
     """A home that may not be written is one line on standard error, and exit status 1."""
     home = folder / "home"
     if exists:
@@ -97,9 +97,10 @@ def test_a_read_only_home_is_one_line(folder: Path, exists: bool):
     script = f"import sys; from pathlib import Path; from tenantcrm.sandbox.up import run; \
 sys.exit(run(Path({str(home)!r})))"
     ended = subprocess.run(
-        [*ordinary_python(), "-c", script],
+        [python_for_all, "-c", script],
         user=NOBODY, group=NOBODY, extra_groups=[],
-        env=ordinary_environment(), capture_output=True, text=True, check=False, cwd="/",
+        env=ordinary_environment(python_for_all), cwd="/",
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 1
     assert ended.stderr == f"✗ cannot use {home}: Permission denied\n"

