@@ -20,6 +20,8 @@ class World:
     contact_id: UUID = field(default_factory=uuid4)
     campaign_id: UUID = field(default_factory=uuid4)
     message_id: UUID = field(default_factory=uuid4)
+    key_id: UUID = field(default_factory=uuid4)
+    delivery_id: UUID = field(default_factory=uuid4)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -28,7 +30,7 @@ def _stamps() -> Row:
 
 
 def _owned(w: World, **more: Any) -> Row:
-    return {"tenant_id": w.tenant_id, "id": uuid4(), **more}
+    return {"tenant_id": w.tenant_id, **({"id": uuid4()} | more)}
 
 
 TENANT_ROWS: dict[str, Callable[[World], Row]] = {
@@ -41,8 +43,8 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         "tenant_id": w.tenant_id, "user_id": w.user_id, "role": "owner", "created_at": NOW,
     },
     "api_keys": lambda w: _owned(
-        w, name="k", key_hash=secrets.token_bytes(32), prefix="tcrm_live_abcd", last_four="wxyz",
-        mode="live", scopes=["contacts:read"], created_at=NOW,
+        w, id=w.key_id, name=w.mark, key_hash=secrets.token_bytes(32), prefix="tcrm_live_abcd",
+        last_four="wxyz", mode="live", scopes=["contacts:read"], created_at=NOW,
     ),
     "tenant_stats": lambda w: {
         "tenant_id": w.tenant_id, "contacts": 1, "campaigns": 0, "active_campaigns": 0, "sent": 0,
@@ -55,7 +57,8 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "contacts": lambda w: {
         "tenant_id": w.tenant_id, "id": w.contact_id, "mode": "live",
         "email": f"{w.mark}@example.com", "email_key": f"{w.mark}@example.com",
-        "email_hash": secrets.token_bytes(32), "attributes": "{}", "folded": "{}",
+        "email_hash": secrets.token_bytes(32), "external_id": w.mark, "attributes": "{}",
+        "folded": "{}",
         "status": "subscribed", **_stamps(),
     },
     "suppressions": lambda w: {
@@ -63,13 +66,13 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         "reason": "unsubscribe", "created_at": NOW,
     },
     "campaigns": lambda w: {
-        "tenant_id": w.tenant_id, "id": w.campaign_id, "name": "c", "contact_filter": "",
+        "tenant_id": w.tenant_id, "id": w.campaign_id, "name": w.mark, "contact_filter": "",
         "state": "draft", "preferred_send_time": time(10), "timezone": "UTC",
         "day_zero": "scheduled", "late_limit_hours": 12, "version": 1, **_stamps(),
     },
     "messages": lambda w: {
         "tenant_id": w.tenant_id, "id": w.message_id, "campaign_id": w.campaign_id,
-        "subject": "s", "preheader": "", "send_day": 0, "html_template": "h", "format": "html",
+        "subject": w.mark, "preheader": "", "send_day": 0, "html_template": "h", "format": "html",
         "version": 1, **_stamps(),
     },
     "activities": lambda w: _owned(
@@ -82,7 +85,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     ),
     "scan_schedules": lambda w: {"tenant_id": w.tenant_id, "scan_at": NOW},
     "deliveries": lambda w: _owned(
-        w, kind="drip", campaign_id=w.campaign_id, message_id=w.message_id,
+        w, id=w.delivery_id, kind="drip", campaign_id=w.campaign_id, message_id=w.message_id,
         contact_id=w.contact_id, state="pending", due_at=NOW, fence=0, attempts=0, **_stamps(),
     ),
     "lanes": lambda w: {

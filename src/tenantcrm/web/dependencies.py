@@ -102,8 +102,15 @@ async def provide_session(
         yield session
 
 
-async def provide_control(request: AnyRequest) -> AsyncGenerator[ControlSession, None]:
-    """A unit of work of the control plane."""
+async def provide_control(
+    request: AnyRequest, operator: NamedDependency[Operator]
+) -> AsyncGenerator[ControlSession, None]:
+    """A unit of work of the control plane, for an operator.
+
+    Asking for the operator first is what keeps it from being opened, and left open, for nobody:
+    dependencies that do not need each other are made at the same time.
+    """
+    del operator
     async with services(request).database.control_unit_of_work() as session:
         yield session
 

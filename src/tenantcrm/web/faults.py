@@ -1,5 +1,7 @@
 """Faults as pages. The API answers its own with problem+json; everything else comes here."""
 
+from typing import Any
+
 import structlog
 from litestar import Response
 from litestar.exceptions import HTTPException
@@ -21,10 +23,10 @@ TITLES = {
 }
 
 
-def not_signed_in(request: AnyRequest, fault: NotSignedInError) -> Response[None]:
+def not_signed_in(request: AnyRequest, fault: NotSignedInError) -> Response[Any]:
     """Go to the sign-in page. htmx is answered 401: it says so and leaves what was typed alone."""
     if request.headers.get("HX-Request"):
-        return Response(None, status_code=401)
+        return Response("", media_type="text/plain", status_code=401)
     return Redirect(fault.location, status_code=303)
 
 

@@ -26,7 +26,7 @@ async def test_days_are_proposed(owner: Visitor):
     [
         ("subject", "", "is needed"),
         ("subject", "Hi {{ contact.name", "line 1"),
-        ("html_template", "", "empty"),
+        ("html_template", "", "needs a template"),
         ("html_template", "<p>\n\n{% if contact.name %}x</p>", "line"),
         ("html_template", "<p>\n{{ contact.name | nonsense }}</p>", "line 2"),
         ("send_day", "-1", "whole number"),
@@ -70,7 +70,7 @@ async def test_a_bad_change_is_not_kept(owner: Visitor):
     message = await add_message(owner, await add_campaign(owner))
     answer = await owner.post(message, **(MESSAGE | {"html_template": "a\n{% bad %}"}))
     assert answer.status_code == 422
-    assert "line 2" in answer.text
+    assert "Line 2" in answer.text
     assert "{% bad %}" in answer.text
     assert "{% bad %}" not in (await owner.get(message)).text
 

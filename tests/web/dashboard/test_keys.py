@@ -1,0 +1,99 @@
+"""The page of API keys."""
+
+import re
+
+import pytest
+
+from tests.fixtures.web import Visitor
+from tests.web.dashboard.conftest import plain, went_to
+
+ALL = {f"scope:{s}": "1" for s in ("contacts:read", "contacts:write", "campaigns:read")}
+
+
+async def make(owner: Visitor, **fields: str) -> str:
+    answer = await owner.post("/keys", **({"name": "Backend", "mode": "live"} | ALL | fields))
+    assert answer.status_code == 200, answer.text
+    found = re.search(r"tcrm_(?:live|test)_\w{20,}", answer.text)
+    assert found
+    return found.group()
+
+
+async def call(owner: Visitor, key: str) -> int:
+    answer = await owner.http.get("/v1/contacts", headers={"Authorization": f"Bearer {key}"})
+    return answer.status_code
+
+
+async def test_shown_once_with_a_command(owner: Visitor):
+    """A new key is shown once with a command that works; then only its ends are."""
+    key = await make(owner)
+    page = (await owner.get("/keys")).text
+    assert key not in page
+    assert key[-4:] in page
+    assert key[:14] in page
+    assert await call(owner, key) == 200
+
+
+async def test_the_command_makes_a_contact(owner: Visitor):
+    """The curl beside a new key, sent as it says, creates the first contact."""
+    answer = await owner.post("/keys", name="Backend", mode="live", **ALL)
+    words = plain(answer.text).replace("&#39;", "'").replace("&#34;", '"')
+    command = re.search(r"curl -X PUT http://[^/]+(\S+).*?Bearer (\S+?)'.*? -d '(\{.*?\})'", words)
+    assert command
+    path, key, body = command.groups()
+    made = await owner.http.put(
+        path,
+        content=body,
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    assert made.status_code == 201
+    assert "ada@example.com" in (await owner.get("/contacts")).text
+
+
+async def test_last_use_is_told(owner: Visitor):
+    """A key that was used says when, one that was not says never."""
+    key = await make(owner)
+    assert "Never" in (await owner.get("/keys")).text
+    await call(owner, key)
+    assert "Never" not in (await owner.get("/keys")).text
+
+
+async def test_revoked_at_once_and_alone(owner: Visitor):
+    """After revoking a key its next call is 401, and other keys work on."""
+    first, second = await make(owner, name="First"), await make(owner, name="Second")
+    page = (await owner.get("/keys")).text
+    revoke = re.findall(r'action="(/keys/[0-9a-f]{32}/revoke)"', page)
+    row = next(r for r in revoke if page.index(r) > page.index("First"))
+    name = "First" if page.index("First") > page.index("Second") else None
+    if name is None:
+        row = revoke[0]
+    assert (await call(owner, first), await call(owner, second)) == (200, 200)
+    assert went_to(await owner.post(row, page="/keys")) == "/keys"
+    statuses = sorted([await call(owner, first), await call(owner, second)])
+    assert statuses == [200, 401]
+    assert "Revoked" in (await owner.get("/keys")).text
+    assert went_to(await owner.post(row, page="/keys")) == "/keys"
+    assert "revoked already" in (await owner.get("/keys")).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "", "mode": "live", **ALL}, "is needed"),
+        ({"name": "x", "mode": "live"}, "Choose at least one"),
+        ({"name": "x", "mode": "both", **ALL}, "Choose live or test"),
+        ({"name": "x\0", "mode": "live", **ALL}, "NUL"),
+    ],
+)
+async def test_refused_with_words(owner: Visitor, fields: dict[str, str], words: str):
+    """A key without a name, a scope or a mode is not made."""
+    answer = await owner.post("/keys", **fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert "No keys yet" in (await owner.get("/keys")).text
+
+
+async def test_unknown_keys_are_not_found(owner: Visitor):
+    """A key that never was cannot be revoked."""
+    for name in ("x", "0" * 32):
+        answer = await owner.post(f"/keys/{name}/revoke", page="/keys")
+        assert answer.status_code == 404
