@@ -14,11 +14,10 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 import tenantcrm
-from tenantcrm.sandbox.ses.api import answers
+from tenantcrm.sandbox.ses.api import answers, sending
 from tenantcrm.sandbox.ses.api.account import get_account
 from tenantcrm.sandbox.ses.api.configuration_sets import ConfigurationSetsApi
 from tenantcrm.sandbox.ses.api.identities import EmailIdentitiesApi
-from tenantcrm.sandbox.ses.api.sending import outbound_emails
 from tenantcrm.sandbox.ses.errors import SesError
 from tenantcrm.sandbox.ses.inbox import pages
 from tenantcrm.sandbox.ses.inbox.messages import Messages
@@ -61,6 +60,17 @@ def _is_api(request: Request[Any, Any, Any]) -> bool:
     return request.url.path.startswith(("/v1/", "/v2/"))
 
 
+class Ses(Litestar):
+    """The application, with a way past the framework for the path of every mail."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as ASGI asks; what the three are differs with the kind of scope."""
+        if scope.get("path") == sending.PATH:
+            await sending.outbound_emails(self.state.simulator, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def create_ses(home: Path | None = None, options: Options | None = None) -> Litestar:
     """Make the application.
 
@@ -80,11 +90,10 @@ def create_ses(home: Path | None = None, options: Options | None = None) -> Lite
         finally:
             await simulator.close()
 
-    return Litestar(
+    return Ses(
         [
             healthz,
             root,
-            outbound_emails,
             EmailIdentitiesApi,
             ConfigurationSetsApi,
             get_account,
