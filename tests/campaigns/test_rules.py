@@ -126,7 +126,7 @@ def test_template_faults_name_the_line():
 def test_days_are_unique():
     """Two messages on one day are refused at the second one's day."""
     assert faults(messages=[GOOD, message(send_day=1), message(send_day=0)]) == [
-        ("/messages/2/send_day", "duplicate_day")
+        ("/messages/2/send_day", "duplicate_send_day")
     ]
 
 

@@ -330,7 +330,7 @@ async def test_messages_one_by_one(desk: Desk):
         with pytest.raises(InvalidError) as caught:
             await desk.do(verb, made.id, *args)
         assert [(e.pointer, e.code) for e in caught.value.errors] == [
-            ("/send_day", "duplicate_day")
+            ("/send_day", "duplicate_send_day")
         ]
     last = added.messages[2].id
     moved = await desk.do(service.move_message, made.id, last, service.Direction.UP)

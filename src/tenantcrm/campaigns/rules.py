@@ -136,7 +136,7 @@ def duplicate_day(pointer: str, day: int) -> FieldError:
     """Two messages of a campaign on one day."""
     return FieldError(
         pointer,
-        "duplicate_day",
+        "duplicate_send_day",
         f"Another message goes out on day {day}; a campaign sends one message a day",
     )
 

@@ -99,7 +99,7 @@ async def test_create_the_least(api: httpx.AsyncClient):
             {"messages": [{**MESSAGE, "send_day": 10_000}]},
             [("/messages/0/send_day", "out_of_range")],
         ),
-        ({"messages": [MESSAGE, MESSAGE]}, [("/messages/1/send_day", "duplicate_day")]),
+        ({"messages": [MESSAGE, MESSAGE]}, [("/messages/1/send_day", "duplicate_send_day")]),
         ({"messages": [{**MESSAGE, "format": "pdf"}]}, [("/messages/0/format", "invalid_choice")]),
         (
             {"messages": [{**MESSAGE, "html_template": "{% for x in %}"}]},

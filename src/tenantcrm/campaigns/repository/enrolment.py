@@ -13,10 +13,8 @@ from sqlalchemy import (
     CursorResult,
     Date,
     DateTime,
-    Insert,
     Select,
     Text,
-    Update,
     Uuid,
     and_,
     bindparam,
@@ -26,7 +24,6 @@ from sqlalchemy import (
     literal,
     select,
     true,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -132,7 +129,8 @@ async def enrol(
     ).with_for_update(read=True, key_share=True, of=Contact)
     columns = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at"]
     statement = insert(Enrollment).from_select([*columns, "state"], rows, include_defaults=False)
-    return await _count(session, statement.on_conflict_do_nothing())
+    result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
+    return int(result.rowcount)
 
 
 async def changed_after(session: TenantSession, cut: datetime) -> int | None:
@@ -172,79 +170,3 @@ async def enrolled_days(
     )
     query = select(day).join(anybody, true())
     return set((await session.execute(query)).scalars())
-
-
-async def finish(
-    session: TenantSession,
-    campaign_id: UUID,
-    *,
-    since: date | None,
-    before: date,
-    now: datetime,
-) -> int:
-    """Finish those enrolled before ``before``, from ``since`` on (None: from ever).
-
-    Their contacts are locked first, as by an erasure, which takes the contact and then its
-    enrolments: in the other order each of the two could wait for the other.
-    """
-    passed = (
-        select(Enrollment.id)
-        .join(
-            Contact,
-            and_(
-                Contact.tenant_id == Enrollment.tenant_id,
-                Contact.id == Enrollment.contact_id,
-            ),
-        )
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.campaign_id == campaign_id,
-            Enrollment.enrolled_on < before,
-            Enrollment.state == EnrollmentState.ACTIVE,
-        )
-        # In the order of the index by day, which is then taken also before the first ANALYZE.
-        .order_by(Enrollment.enrolled_on, Enrollment.id)
-        .with_for_update(read=True, key_share=True, of=Contact)
-    )
-    if since is not None:
-        passed = passed.where(Enrollment.enrolled_on >= since)
-    found = passed.cte("passed").prefix_with("MATERIALIZED")
-    statement = (
-        update(Enrollment)
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.id == found.c.id,
-            Enrollment.state == EnrollmentState.ACTIVE,
-        )
-        .values(state=EnrollmentState.FINISHED, ended_at=now)
-    )
-    return await _count(session, statement.execution_options(synchronize_session=False))
-
-
-async def end(
-    session: TenantSession,
-    *,
-    reason: str,
-    now: datetime,
-    contact_id: UUID | None = None,
-    campaign_id: UUID | None = None,
-) -> int:
-    """Take a contact out of its campaigns, or everybody out of a campaign; gives how many left."""
-    statement = update(Enrollment).where(
-        Enrollment.tenant_id == session.tenant_id, Enrollment.state == EnrollmentState.ACTIVE
-    )
-    if contact_id is not None:
-        statement = statement.where(Enrollment.contact_id == contact_id)
-    if campaign_id is not None:
-        statement = statement.where(Enrollment.campaign_id == campaign_id)
-    return await _count(
-        session,
-        statement.values(
-            state=EnrollmentState.EXITED, exit_reason=reason, ended_at=now
-        ).execution_options(synchronize_session=False),
-    )
-
-
-async def _count(session: TenantSession, statement: Insert | Update) -> int:
-    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # what INSERT and UPDATE answer with
-    return int(result.rowcount)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from tenantcrm import clock
 from tenantcrm.campaigns.models import CampaignState
-from tenantcrm.campaigns.repository import campaigns, enrolment
+from tenantcrm.campaigns.repository import campaigns, endings
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.contacts.service import record
@@ -29,7 +29,7 @@ async def delete(session: TenantSession, campaign_id: UUID, *, actor: str) -> bo
         campaign.state = CampaignState.ARCHIVED
         campaign.next_scan_at = None
         await session.flush()
-        await enrolment.end(session, reason=REASON, now=now, campaign_id=campaign_id)
+        await endings.end(session, reason=REASON, now=now, campaign_id=campaign_id)
         await record(session, "campaign_deleted", at=now, actor=actor, campaign_id=campaign_id)
     await schedules.refresh(session)
     return gone

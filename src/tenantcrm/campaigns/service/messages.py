@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tenantcrm import clock, ids
 from tenantcrm.campaigns import rules, schedule
 from tenantcrm.campaigns.models import Campaign, Message
-from tenantcrm.campaigns.repository import campaigns, enrolment
+from tenantcrm.campaigns.repository import campaigns, endings
 from tenantcrm.campaigns.schemas import MessageInput
 from tenantcrm.database import TenantSession
 
@@ -76,7 +76,7 @@ async def finish_passed(session: TenantSession, campaign: Campaign) -> None:
     messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
     if campaign.scanned_through is None or not messages:
         return
-    await enrolment.finish(
+    await endings.finish(
         session,
         campaign.id,
         since=None,

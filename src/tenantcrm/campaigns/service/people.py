@@ -9,7 +9,7 @@ from msgspec import Struct
 from tenantcrm import clock
 from tenantcrm.campaigns import fields
 from tenantcrm.campaigns.models import EnrollmentState
-from tenantcrm.campaigns.repository import campaigns, enrolment, people
+from tenantcrm.campaigns.repository import campaigns, endings, people
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.contacts.filters import compile_filter, parse
@@ -107,6 +107,4 @@ async def exit_contact(
     The caller holds the contact's row, so that no scan enrols it meanwhile. Where the contact has
     finished a campaign, it stays finished.
     """
-    return await enrolment.end(
-        session, reason=reason, now=now or clock.now(), contact_id=contact_id
-    )
+    return await endings.end(session, reason=reason, now=now or clock.now(), contact_id=contact_id)

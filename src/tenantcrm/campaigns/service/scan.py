@@ -9,7 +9,7 @@ from msgspec import Struct
 from tenantcrm import clock
 from tenantcrm.campaigns import schedule
 from tenantcrm.campaigns.models import Campaign, CampaignState
-from tenantcrm.campaigns.repository import campaigns, enrolment
+from tenantcrm.campaigns.repository import campaigns, endings, enrolment
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schedule import DayMessage, HandOver, ScanPlan, Timetable
 from tenantcrm.contacts.filters import compile_filter, parse
@@ -161,7 +161,7 @@ async def _finish(
         return 0
     last_day = messages[-1].send_day
     before = campaign.scanned_through
-    return await enrolment.finish(
+    return await endings.finish(
         session,
         campaign.id,
         since=None if before is None else schedule.first_unfinished(before, last_day),

@@ -1,0 +1,85 @@
+"""How contacts come to the end of a campaign: finished, or out of it before."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Update, and_, select, update
+
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.contacts.models import Contact
+from tenantcrm.database import TenantSession
+
+
+async def finish(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    since: date | None,
+    before: date,
+    now: datetime,
+) -> int:
+    """Finish those enrolled before ``before``, from ``since`` on (None: from ever).
+
+    Their contacts are locked first, as by an erasure, which takes the contact and then its
+    enrolments: in the other order each of the two could wait for the other.
+    """
+    passed = (
+        select(Enrollment.id)
+        .join(
+            Contact,
+            and_(
+                Contact.tenant_id == Enrollment.tenant_id,
+                Contact.id == Enrollment.contact_id,
+            ),
+        )
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.enrolled_on < before,
+            Enrollment.state == EnrollmentState.ACTIVE,
+        )
+        # In the order of the index by day, which is then taken also before the first ANALYZE.
+        .order_by(Enrollment.enrolled_on, Enrollment.id)
+        .with_for_update(read=True, key_share=True, of=Contact)
+    )
+    if since is not None:
+        passed = passed.where(Enrollment.enrolled_on >= since)
+    found = passed.cte("passed").prefix_with("MATERIALIZED")
+    statement = (
+        update(Enrollment)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.id == found.c.id,
+            Enrollment.state == EnrollmentState.ACTIVE,
+        )
+        .values(state=EnrollmentState.FINISHED, ended_at=now)
+    )
+    return await _count(session, statement)
+
+
+async def end(
+    session: TenantSession,
+    *,
+    reason: str,
+    now: datetime,
+    contact_id: UUID | None = None,
+    campaign_id: UUID | None = None,
+) -> int:
+    """Take a contact out of its campaigns, or everybody out of a campaign; gives how many left."""
+    statement = update(Enrollment).where(
+        Enrollment.tenant_id == session.tenant_id, Enrollment.state == EnrollmentState.ACTIVE
+    )
+    if contact_id is not None:
+        statement = statement.where(Enrollment.contact_id == contact_id)
+    if campaign_id is not None:
+        statement = statement.where(Enrollment.campaign_id == campaign_id)
+    values = {"state": EnrollmentState.EXITED, "exit_reason": reason, "ended_at": now}
+    return await _count(session, statement.values(values))
+
+
+async def _count(session: TenantSession, statement: Update) -> int:
+    result: CursorResult[Any] = await session.execute(  # type: ignore[assignment] # UPDATE
+        statement.execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)
