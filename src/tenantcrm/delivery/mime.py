@@ -1,7 +1,7 @@
 """A mail as bytes: what all mails of a message share is written once, the rest is put between.
 
 `email.message.EmailMessage` takes longer to write a mail than SES takes to accept it. Here a mail
-is some forty times cheaper, and parses back without defects (``benchmarks/rendering.py``).
+is thirty times cheaper, and parses back without defects (``benchmarks/rendering.py``).
 """
 
 import binascii
@@ -111,7 +111,9 @@ class MailFrame:
 
 def _base64(text: str) -> bytes:
     """A text part: canonical line ends (RFC 2046, 4.1.1), base64 in lines."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    data = binascii.b2a_base64(lines.encode("utf-8", "replace"), newline=False)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\n", "\r\n").encode("utf-8", "replace")
+    data = binascii.b2a_base64(lines, newline=False)
     cut = [data[place : place + COLUMNS] for place in range(0, len(data), COLUMNS)]
     return b"\r\n".join([*cut, b""])

@@ -14,6 +14,11 @@ from tenantcrm.campaigns.rendering.program import Program
 from tenantcrm.campaigns.rendering.shield import Shield
 from tenantcrm.errors import FieldError
 
+_LONGEST = {
+    Format.HTML: limits.MAX_HTML_SOURCE,
+    Format.MJML: limits.MAX_MJML_SOURCE,
+    Format.MARKDOWN: limits.MAX_MARKDOWN_SOURCE,
+}
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _NOBODY = MailContext(
     email="ada@example.com",
@@ -59,10 +64,8 @@ def _check_line(source: str) -> list[Fault]:
 
 
 def _check_page(source: str, template_format: Format) -> list[Fault]:
-    compiled = template_format is not Format.HTML
-    most = limits.MAX_COMPILED_SOURCE if compiled else limits.MAX_HTML_SOURCE
     try:
-        _check_characters(source, most)
+        _check_characters(source, _LONGEST[template_format])
         shield = Shield(source)
     except Fault as fault:
         return [fault]

@@ -51,13 +51,12 @@ def constructs(source: str) -> list[Construct]:
     Raises:
         TemplateFault: one is not closed, or too long, or there are too many.
     """
-    found = []
+    found, size = [], 0
     for construct in _scan(source):
         found.append(construct)
-        if len(found) > limits.MAX_CONSTRUCTS:
-            raise TemplateFault(
-                f"there are more than {limits.MAX_CONSTRUCTS:,} tags", construct.line, TOO_LARGE
-            )
+        size += 0 if construct.name in LITERAL else len(construct.text)
+        if len(found) > limits.MAX_CONSTRUCTS or size > limits.MAX_LIQUID:
+            raise TemplateFault("there are too many tags", construct.line, TOO_LARGE)
     return found
 
 

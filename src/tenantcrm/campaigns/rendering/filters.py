@@ -21,7 +21,15 @@ REMOVED = ("safe", "escapejs")
 """``safe`` would print what a stranger typed into a form as HTML; mails have no script."""
 CHEAP = frozenset({"default", "size", "first", "last"})
 """Filters that give back what they were given, or a number."""
-FACTOR = {"strip_html": 20, "sort": 4, "sort_natural": 4, "date": 20}
+FACTOR = {
+    "date": 20,
+    "sort": 4,
+    "sort_natural": 4,
+    "split": 4,
+    "squish": 10,
+    "strip_html": 20,
+    "truncatewords": 10,
+}
 """Filters that cost more than a hundredth of a step for a character."""
 _LONGEST_DATE = 64
 _LONGEST_FORMAT = 200
@@ -67,7 +75,8 @@ def date(value: object, form: object, *, context: "RenderContext") -> str:
         elif isinstance(value, int | float) or str(value).isdigit():
             value = datetime.fromtimestamp(float(str(value)), UTC)
         written: str = liquid_date(value, form, environment=context.env)
-    except (ValueError, OverflowError, OSError):
+    except (ValueError, OverflowError, OSError, RuntimeWarning):
+        # The parser warns of time zones that it does not know.
         return str(value)
     return written
 

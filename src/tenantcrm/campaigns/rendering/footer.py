@@ -1,6 +1,8 @@
 """What every mail must carry: a way out and the sender's postal address (RFC 8058, CAN-SPAM)."""
 
-from tenantcrm.campaigns.rendering.markup import before_body_end
+from collections.abc import Callable
+
+from tenantcrm.campaigns.rendering.markup import content
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
 POSTAL_ADDRESS = "tenant.postal_address"
@@ -29,9 +31,16 @@ TEXT_ADDRESS = f"\n\n---\n{{{{ tenant.name }}}}{_TEXT_ADDRESS}"
 TEXT_LINK = f"\n\n---\n{_REASON}\nUnsubscribe: {{{{ unsubscribe_url }}}}"
 
 
-def needed(paths: frozenset[str]) -> tuple[str, str]:
-    """The footers, in HTML and in text, that a template with these variables still needs."""
+def needed(paths: frozenset[str], shown: Callable[[], str]) -> tuple[str, str]:
+    """The footers, in HTML and in text, that a template with these variables still needs.
+
+    ``shown``: its tags without those in HTML comments, where nobody sees a link.
+    """
     link, address = UNSUBSCRIBE_URL in paths, POSTAL_ADDRESS in paths
+    if link or address:
+        tags = shown()
+        link = link and UNSUBSCRIBE_URL in tags
+        address = address and POSTAL_ADDRESS.partition(".")[2] in tags
     if link and address:
         return "", ""
     if link:
@@ -43,5 +52,5 @@ def add(page: str, footer: str) -> str:
     """The page with a footer at the end of its content."""
     if not footer:
         return page
-    place = before_body_end(page)
+    place = content(page)[1]
     return page[:place] + footer + page[place:]

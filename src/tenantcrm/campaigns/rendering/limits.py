@@ -6,8 +6,10 @@ same way, however busy the machine is. All of it used up takes about a second.
 
 MAX_HTML_SOURCE = 1_000_000
 """Characters of an HTML template."""
-MAX_COMPILED_SOURCE = 250_000
-"""Characters of an MJML or Markdown template: what comes out is several times as long."""
+MAX_MJML_SOURCE = 250_000
+"""Characters of an MJML template: what comes out is several times as long."""
+MAX_MARKDOWN_SOURCE = 100_000
+"""Characters of a Markdown template: some 15,000 words."""
 MAX_LINE_SOURCE = 1_000
 """Characters of the source of a subject or a preheader."""
 
@@ -15,6 +17,8 @@ MAX_CONSTRUCTS = 5_000
 """Tags and outputs in a template."""
 MAX_CONSTRUCT = 1_000
 """Characters of one tag or output; the lexer's expressions are quadratic in it."""
+MAX_LIQUID = 100_000
+"""Characters of all tags and outputs together."""
 MAX_LIQUID_TAG = 10_000
 """Characters of one ``{% liquid %}`` tag, which holds a tag on each line."""
 MAX_BLANKS = 100
@@ -26,7 +30,7 @@ MAX_STEPS = 100_000
 """Nodes and expressions evaluated in one render; a filter counts by what it is given."""
 MAX_CHARACTERS = 2_000_000
 """Characters written or assigned in one render."""
-MAX_VALUE = 100_000
+MAX_VALUE = 50_000
 """Characters of one value."""
 MAX_ITEMS = 10_000
 """Length of a list or a range."""
@@ -36,6 +40,8 @@ MAX_BITS = 256
 MAX_SUBJECT = 998
 """Characters of a rendered subject, as of a stored one; what is longer is cut."""
 
+MAX_MARKDOWN_BRACKETS = 2_000
+"""Opening brackets in Markdown; its parser is quadratic in those that nothing closes."""
 MAX_MJML_ELEMENTS = 2_000
 MAX_MJML_COMPONENTS = 600
 """``<mj-…>`` elements. The parser recurses on the C stack: some 1,400 nested sections end the
@@ -44,3 +50,6 @@ process, so the number of all of them stays well below."""
 MAX_INLINED_ELEMENTS = 5_000
 MAX_INLINED_WORK = 200_000
 """Declarations times elements up to which style sheets are inlined (each copy may cost 10 µs)."""
+
+MAX_CONVERTED_TAGS = 10_000
+"""Tags up to which a page is set as text with care, at 50 µs each."""

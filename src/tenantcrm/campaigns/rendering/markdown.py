@@ -2,6 +2,8 @@
 
 from markdown_it import MarkdownIt
 
+from tenantcrm.campaigns.rendering import limits
+from tenantcrm.campaigns.rendering.errors import TOO_LARGE, TemplateFault
 from tenantcrm.campaigns.rendering.shield import Shield
 
 _PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -31,8 +33,15 @@ th, td {{ padding: 4px 12px 4px 0; text-align: left; vertical-align: top; }}
 def to_html(shield: Shield) -> str:
     """The page of a Markdown source, with the words of its shield.
 
-    A line of nothing but tags becomes a comment, so that it ends no list and makes no paragraph.
+    A line of nothing but tags becomes a comment, so that it makes no paragraph of its own.
+
+    Raises:
+        TemplateFault: it would keep the parser busy.
     """
+    if shield.text.count("[") > limits.MAX_MARKDOWN_BRACKETS:
+        raise TemplateFault(
+            f"there are more than {limits.MAX_MARKDOWN_BRACKETS:,} brackets", code=TOO_LARGE
+        )
     lines = [
         shield.comment(line.strip()) if shield.all_control(line) else line
         for line in shield.text.splitlines()

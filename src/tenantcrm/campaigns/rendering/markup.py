@@ -2,19 +2,25 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 VOID = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()  # noqa: SIM905 # a list of words reads as words
 )
 """Elements that have no end, as HTML and MJML know them."""
 RAW = frozenset({"style", "script", "title", "textarea", "xmp", "noscript", "noembed", "iframe"})
-_TAG = re.compile(r"</?([a-zA-Z][^\s/>]*+)(?:[^'\">]|'[^']*'|\"[^\"]*\")*+>")
-_TAG_START = re.compile(r"</?[a-zA-Z]")
+# A tag, comment or declaration that nothing closes swallows the rest, as it would in a browser;
+# that also keeps the pass linear.
+_PIECE = re.compile(
+    r"""(?P<text>[^<]++|<(?![a-zA-Z!?]|/[a-zA-Z])[^<]*+)
+    |(?P<other><!--(?:.*?-->|.*)|<[!?](?:[^>]*+>|.*))
+    |(?P<tag></?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^'">]++|'[^']*'|"[^"]*")*+>)
+    |(?P<rest><.*)""",
+    re.VERBOSE | re.DOTALL,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a source: ``text``, ``open``, ``close``, ``other`` (comments, declarations) or
     ``raw`` (what stands in a style, a script, a title). ``name``: of the element, lower-case.
     """
@@ -28,49 +34,34 @@ class Piece:
 def pieces(html: str) -> Iterator[Piece]:
     """The parts of a source, in order and without gaps."""
     position = 0
-    while position < len(html):
-        piece = _next(html, position)
-        yield piece
-        position = piece.end
-        if piece.kind == "open" and piece.name in RAW:
-            closing = re.compile(rf"</{piece.name}[\s/>]", re.IGNORECASE).search(html, position)
-            end = closing.start() if closing else len(html)
-            if end > position:
-                yield Piece("raw", position, end, piece.name)
-            position = end
+    while found := _PIECE.match(html, position):
+        start, position = found.span()
+        if not found["tag"]:
+            yield Piece("text" if found["text"] else "other", start, position)
+            continue
+        name = found["name"].lower()
+        kind = "close" if html[start + 1] == "/" else "open"
+        yield Piece(kind, start, position, name)
+        if kind == "open" and name in RAW:
+            closing = re.compile(rf"</{name}[\s/>]", re.IGNORECASE).search(html, position)
+            start, position = position, closing.start() if closing else len(html)
+            if position > start:
+                yield Piece("raw", start, position, name)
 
 
-def _next(html: str, position: int) -> Piece:
-    if html[position] != "<":
-        end = html.find("<", position)
-        return Piece("text", position, end if end >= 0 else len(html))
-    if html.startswith("<!--", position):
-        return Piece("other", position, _after(html, "-->", position + 2))
-    if html.startswith(("<!", "<?"), position):
-        return Piece("other", position, _after(html, ">", position))
-    if not _TAG_START.match(html, position):
-        end = html.find("<", position + 1)
-        return Piece("text", position, end if end >= 0 else len(html))
-    tag = _TAG.match(html, position)
-    if tag is None:
-        # Nothing closes this tag: it swallows the rest, as it would in a browser.
-        return Piece("other", position, len(html))
-    kind = "close" if html[position + 1] == "/" else "open"
-    return Piece(kind, position, tag.end(), tag[1].lower())
+def content(html: str) -> tuple[int, int]:
+    """Where the content of a page begins and ends: behind ``<body>``, before its last end.
 
-
-def _after(html: str, closing: str, position: int) -> int:
-    end = html.find(closing, position)
-    return end + len(closing) if end >= 0 else len(html)
-
-
-def after_body_tag(html: str) -> int:
-    """Where the content begins: behind ``<body>``, or at the start of a fragment."""
-    return next((p.end for p in pieces(html) if p.kind == "open" and p.name == "body"), 0)
-
-
-def before_body_end(html: str) -> int:
-    """Where the content ends: before the last ``</body>``, or at the end of a fragment."""
-    ends = [p.start for p in pieces(html) if p.kind == "close" and p.name in {"body", "html"}]
-    bodies = [start for start in ends if html[start + 2 : start + 6].lower() == "body"]
-    return (bodies or ends or [len(html)])[-1]
+    A fragment is content from its start to its end.
+    """
+    start, body_end, page_end = 0, -1, -1
+    for piece in pieces(html):
+        if piece.name == "body":
+            if piece.kind == "close":
+                body_end = piece.start
+            elif piece.kind == "open" and not start:
+                start = piece.end
+        elif piece.name == "html" and piece.kind == "close":
+            page_end = piece.start
+    end = body_end if body_end >= 0 else page_end
+    return start, end if end >= start else len(html)

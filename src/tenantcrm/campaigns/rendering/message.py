@@ -11,7 +11,7 @@ from tenantcrm.campaigns.rendering.constructs import constructs
 from tenantcrm.campaigns.rendering.context import MailContext
 from tenantcrm.campaigns.rendering.environment import HTML, TEXT
 from tenantcrm.campaigns.rendering.errors import RenderError, TemplateFault
-from tenantcrm.campaigns.rendering.markup import after_body_tag, before_body_end
+from tenantcrm.campaigns.rendering.markup import content, pieces
 from tenantcrm.campaigns.rendering.program import Program
 from tenantcrm.campaigns.rendering.shield import Shield
 
@@ -113,11 +113,11 @@ def _compile(
     written = Program(source, HTML)
     shield = Shield(source)
     page = to_page(shield, template_format)
-    html_footer, text_footer = footer.needed(written.paths)
+    html_footer, text_footer = footer.needed(written.paths, lambda: _shown(page, shield))
     text_source = plaintext.template_from(page, shield)
     if template_format is not Format.MJML:
         page = styles.inline(page, shield)
-    start, end = after_body_tag(page), before_body_end(page)
+    start, end = content(page)
     html_source = "".join(
         (
             shield.restore(page[:start]),
@@ -131,11 +131,21 @@ def _compile(
     return Program(html_source, HTML), text
 
 
+def _shown(page: str, shield: Shield) -> str:
+    """The constructs that do not stand in HTML comments."""
+    return "".join(
+        shield.constructs[index].text
+        for piece in pieces(page)
+        if not page.startswith("<!--", piece.start)
+        for index in shield.order(page[piece.start : piece.end])
+    )
+
+
 def to_page(shield: Shield, template_format: Format) -> str:
     """The HTML page of a template of any format, with the words of its shield.
 
     Raises:
-        TemplateFault: it is MJML, and no good.
+        TemplateFault: it is no good MJML, or Markdown that never ends.
     """
     if template_format is Format.MJML:
         return mjml.to_html(shield)

@@ -30,6 +30,10 @@ def to_html(shield: Shield) -> str:
         raise _fault(str(error), shield) from error
     if len(html) > limits.MAX_HTML_SOURCE:
         raise TemplateFault("the HTML of this MJML comes out too long", code=TOO_LARGE)
+    unbalanced = _unbalanced(shield)
+    if unbalanced and "mj-" in unbalanced.message:
+        # The parser takes any end for the right one.
+        raise unbalanced
     _check_liquid(shield, html)
     if unknown := _UNKNOWN.search(html):
         place = shield.text.find(unknown[0])
@@ -90,7 +94,7 @@ def _fault(words: str, shield: Shield) -> TemplateFault:
         return TemplateFault(f"{reason}: {snippet}", shield.line(place), MJML)
     return TemplateFault(
         "this is not MJML: every attribute needs quotes, and a '<' in text is written &lt;",
-        shield.line(_last_readable(shield.text)),
+        shield.line(_unreadable(shield.text)),
         MJML,
     )
 
@@ -118,8 +122,8 @@ def _unbalanced(shield: Shield) -> TemplateFault | None:
     return None
 
 
-def _last_readable(text: str) -> int:
-    """Where the parser stops: the end of the longest part that is merely unfinished."""
+def _unreadable(text: str) -> int:
+    """Where the parser stops: behind the longest part that is merely unfinished."""
     ends = [found.end() for found in re.finditer(">", text)]
     low, high = 0, len(ends)
     while low < high:
@@ -133,4 +137,5 @@ def _last_readable(text: str) -> int:
             low = middle + 1
         else:
             high = middle
-    return ends[low - 1] if low else 0
+    # The next element, or what looks like one, is what cannot be read.
+    return max(text.find("<", ends[low - 1] if low else 0), 0)

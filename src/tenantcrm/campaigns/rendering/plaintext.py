@@ -5,6 +5,7 @@ tags travel through as words, and the text part is rendered from the text templa
 """
 
 import re
+from html import unescape
 from typing import Any
 
 from inscriptis.css_profiles import STRICT_CSS_PROFILE
@@ -12,6 +13,7 @@ from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 from lxml import etree, html  # type: ignore[import-untyped] # lxml ships no types
 
+from tenantcrm.campaigns.rendering import limits
 from tenantcrm.campaigns.rendering.constructs import BLOCKS, BRANCHES, Construct
 from tenantcrm.campaigns.rendering.markup import pieces
 from tenantcrm.campaigns.rendering.shield import Shield
@@ -22,6 +24,7 @@ _RENAMED = dict.fromkeys(("table", "thead", "tbody", "tfoot", "tr", "caption"), 
     "th": "span",
 }
 """Mails are laid out with tables; set as a table, the two columns of a page become a jumble."""
+_BREAKING = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "hr"})
 _SILENT = ("#", "mailto:", "tel:")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
@@ -30,18 +33,28 @@ _GAPS = re.compile(r"\n{3,}")
 
 def from_html(page: str, shield: Shield | None = None) -> str:
     """The text of a page; with its shield, of a page with words."""
-    try:
-        parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True)
-        tree = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
-    except (etree.LxmlError, ValueError):
-        return ""
-    for element in list(tree.iter("*")):
-        _simplify(element, shield)
-    try:
-        text = Inscriptis(tree, _CONFIG).get_text()
-    except RecursionError:
-        text = tree.text_content()
-    return close_gaps(_TRAILING.sub("", text)).strip("\n")
+    text = ""
+    if page.count("<") <= limits.MAX_CONVERTED_TAGS:
+        try:
+            parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True)
+            tree = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
+            for element in list(tree.iter("*")):
+                _simplify(element, shield)
+            text = Inscriptis(tree, _CONFIG).get_text()
+        except (etree.LxmlError, ValueError, RecursionError):
+            text = ""
+    return close_gaps(_TRAILING.sub("", text or _bare(page))).strip("\n")
+
+
+def _bare(page: str) -> str:
+    """The text of a page that is too large or too deep to be set with care."""
+    parts = []
+    for piece in pieces(page):
+        if piece.kind == "text":
+            parts.append(re.sub(r"\s+", " ", unescape(page[piece.start : piece.end])))
+        elif piece.kind == "open" and piece.name in _BREAKING and parts[-1:] != ["\n"]:
+            parts.append("\n")
+    return "".join(parts).strip()
 
 
 def close_gaps(text: str) -> str:
@@ -94,7 +107,7 @@ def template_from(page: str, shield: Shield) -> str | None:
     page = shield.bare(page)
     text = from_html(page, shield)
     kept = [index for index in shield.order(text) if shield.constructs[index].controls]
-    if kept != sorted(set(kept)) or not _may_lose(page, shield, set(kept)):
+    if kept != sorted(set(kept)) or (shield.lost(text) and not _may_lose(page, shield, set(kept))):
         return None
     return shield.restore(_join_control_lines(text, shield))
 

@@ -19,6 +19,8 @@ def inline(html: str, shield: Shield) -> str:
     The page is parsed and written anew. So it stays untouched when it has no sheet, when a sheet
     or a tag itself is made by Liquid, when it is too large, and when any construct would move.
     """
+    if "<style" not in html.lower():
+        return html
     parts = list(pieces(html))
     sheets = [html[p.start : p.end] for p in parts if p.kind == "raw" and p.name == "style"]
     elements = sum(p.kind == "open" for p in parts)
