@@ -1,7 +1,9 @@
 """Ports are chosen, kept, and taken by nobody else."""
 
 import json
+import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +83,14 @@ def test_two_homes_at_the_same_moment(folder: Path):
             choose(folder / "three.json", second, host=HOST, web=one.web)
     with claims() as third:
         assert choose(folder / "one.json", third, host=HOST, web=None) == one
+
+
+def test_a_folder_of_claims_that_is_somebody_elses(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Where claims cannot be written, ports are still found; only the moment's race is back."""
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    (folder / f"tenantcrm-ports-{os.getuid()}").write_text("not a folder")
+    with claims() as made:
+        assert choose(folder / "ports.json", made, host=HOST, web=None).web
 
 
 def test_inner_ports_are_not_those_of_outgoing_connections():

@@ -50,17 +50,28 @@ class Claims:
         """Claim a port; whether it was to be had."""
         if port in self._held:
             return False
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        fd = os.open(self._folder / str(port), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with contextlib.ExitStack() as undo:
+            fd = self._open(port)
+            undo.callback(os.close, fd)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            if not can_listen(host, port):
+                return False
+            undo.pop_all()
+        self._held[port] = fd
+        return True
+
+    def _open(self, port: int) -> int:
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if can_listen(host, port):
-                self._held[port] = fd
-                return True
-        except BlockingIOError:
-            pass
-        os.close(fd)
-        return False
+            with contextlib.suppress(FileExistsError):
+                self._folder.mkdir(mode=0o700)
+            return os.open(self._folder / str(port), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError:
+            # Somebody else made the folder: a claim that nobody sees; the port is still tried.
+            with tempfile.TemporaryFile() as unseen:
+                return os.dup(unseen.fileno())
 
     def release(self) -> None:
         """Give all of them back."""

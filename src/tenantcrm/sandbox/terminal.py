@@ -17,6 +17,14 @@ GLANCE = 0.2
 """Seconds between two looks at the log of a step under way."""
 
 
+class _Screen(Console):
+    """Standard output for as long as somebody reads it."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: ``tenantcrm up | head`` is no reason to end what others use by now."""
+        self.quiet = True
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
     """The signs before lines, in what the terminal can show."""
@@ -29,9 +37,9 @@ class Marks:
 class Terminal:
     """Steps with their duration, lines in between, one summary. Plain lines when it is no TTY."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self) -> None:
         """Speak to standard output."""
-        self.console = console or Console(highlight=False, soft_wrap=True)
+        self.console: Console = _Screen(highlight=False, soft_wrap=True)
         unicode = "utf" in (self.console.encoding or "").lower()
         self._marks = Marks("✓", "✗", "•") if unicode else Marks("ok", "failed:", "-")
         self._progress = Progress(

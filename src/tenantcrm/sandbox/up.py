@@ -11,7 +11,7 @@ from pathlib import Path
 from tenantcrm import clock
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.sandbox import demo_sign_in, private_file, summary, time_machine
-from tenantcrm.sandbox.home import Home
+from tenantcrm.sandbox.home import Home, cannot_use
 from tenantcrm.sandbox.parts import Parts
 from tenantcrm.sandbox.ports import LOOPBACK
 from tenantcrm.sandbox.preparation import PreparedHome
@@ -46,6 +46,9 @@ def run(
             return asyncio.run(_Run(prepared, terminal, demo=demo, begun=begun).main())
     except ConfigurationError as fault:
         terminal.fault(str(fault), getattr(fault, "tail", ()))
+        return 1
+    except OSError as fault:
+        terminal.fault(str(cannot_use(home, fault)))
         return 1
     except KeyboardInterrupt:
         return 0
@@ -143,6 +146,7 @@ class _Run:
         await self._supervisor.stop(lambda names: self._terminal.line(f"Stopping {names}"))
         with contextlib.suppress(OSError, ConfigurationError):
             self._prepared.clock.note(ahead=0)
+        self._terminal.line(f"Stopped; the data stay in {self._home.root}")
 
 
 async def _together(*steps: Coroutine[None, None, None]) -> None:
