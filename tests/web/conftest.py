@@ -1,8 +1,10 @@
 """The whole web application, started, and people at it."""
 
+import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -10,6 +12,7 @@ from litestar import Litestar
 from tenantcrm.app import create_app
 from tenantcrm.database import Database
 from tenantcrm.settings import Settings
+from tenantcrm.tenants.service import people
 from tests.fixtures.web import Visitor, serving, visiting
 from tests.sandbox.ses.running import Running, running
 
@@ -55,3 +58,20 @@ async def rival(app: Litestar) -> AsyncIterator[Visitor]:
         answer = await visitor.sign_up(f"{secrets.token_hex(6)}@example.com", "Rival")
         assert answer.status_code == 303, answer.text
         yield visitor
+
+
+@pytest.fixture
+async def tenant_of(database: Database) -> Callable[[Visitor], Awaitable[UUID]]:
+    """Gives the tenant of an owner who is signed in, by the address on their account's page."""
+
+    async def tenant_of(visitor: Visitor) -> UUID:
+        email = re.search(
+            r"[0-9a-f]{12}@example\.com", (await visitor.get("/settings/account")).text
+        )
+        assert email
+        async with database.control_unit_of_work() as control:
+            who = await people.find(control, email.group())
+        assert who
+        return who.tenant_id
+
+    return tenant_of

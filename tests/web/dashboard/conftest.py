@@ -2,12 +2,9 @@
 
 import re
 import secrets
-from uuid import UUID
 
 import httpx
-import pytest
 
-from tenantcrm.database import Database
 from tests.fixtures.web import Visitor
 
 FORM = "/settings/account"
@@ -73,20 +70,3 @@ async def activated(visitor: Visitor, **fields: str) -> str:
 def plain(page: str) -> str:
     """The words of a page, without its tags."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
-
-
-@pytest.fixture
-async def tenant_of(database: Database):
-    """Gives the tenant of somebody who is signed in, by the address on their account's page."""
-    from tenantcrm.tenants.service import people
-
-    async def tenant_of(visitor: Visitor) -> UUID:
-        page = (await visitor.get("/settings/account")).text
-        email = re.search(r"[0-9a-f]{12}@example\.com", page)
-        assert email
-        async with database.control_unit_of_work() as control:
-            who = await people.find(control, email.group())
-        assert who
-        return who.tenant_id
-
-    return tenant_of

@@ -64,4 +64,4 @@ class OperatorSignIn(Controller):
 
 def _next(target: str | None) -> str:
     path = safe_next(target)
-    return path if path.startswith("/operator") else "/operator"
+    return path if path.startswith(("/operator/", "/operator?")) else "/operator"

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import Controller, Response, get, head, post
 from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
 from litestar.params import FromPath
 from litestar.response import Template
 
@@ -73,7 +74,11 @@ class Unsubscribe(Controller):
 
 
 async def _is_one_click(request: AnyRequest) -> bool:
-    sent = await request.form()
+    try:
+        sent = await request.form()
+    except ClientException:
+        # The token alone says who leaves: a body that cannot be read keeps nobody here.
+        return False
     return bool(sent.get("List-Unsubscribe") == ONE_CLICK)
 
 
