@@ -63,14 +63,22 @@ class Batch:
             await self.let_go()
         finally:
             self._freed(len(self._claimed) - len(ready))
+        return await self._ask_all(ready)
+
+    async def _ask_all(self, ready: Sequence[Ready]) -> set[Scope]:
+        """Ask for all at once, and write down what is answered, as it comes."""
         out = {asyncio.create_task(self._ask(mail)) for mail in ready}
         scopes: set[Scope] = set()
-        while out:
-            done, out = await asyncio.wait(out, timeout=FLUSH)
-            if done:
-                outcomes = [task.result() for task in done]
-                scopes |= {outcome.scope for _, outcome in outcomes}
-                await self._finish(outcomes)
+        try:
+            while out:
+                done, out = await asyncio.wait(out, timeout=FLUSH)
+                if done:
+                    outcomes = [task.result() for task in done]
+                    scopes |= {outcome.scope for _, outcome in outcomes}
+                    await self._finish(outcomes)
+        finally:
+            for task in out:
+                task.cancel()
         return scopes
 
     async def let_go(self) -> None:

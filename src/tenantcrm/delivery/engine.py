@@ -9,6 +9,7 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -65,6 +66,8 @@ class Engine:
         self._seconds_a_mail = 0.1
         self._stopping = False
         self._rung = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
         self._batches: dict[asyncio.Task[None], Batch] = {}
 
     def ring(self) -> None:
@@ -73,34 +76,44 @@ class Engine:
 
     async def run(self) -> None:
         """Send until :meth:`stop`. The database may go away and come back."""
-        while not self._stopping:
-            try:
-                wait = await self._round()
-            except AWAY as fault:
-                log.warning("engine.database_away", error=type(fault).__name__)
-                wait = DATABASE_REST
-            if wait > 0:
-                await self._sleep(wait)
+        self._ended.clear()
+        try:
+            while not self._stopping:
+                try:
+                    wait = await self._round()
+                except AWAY as fault:
+                    log.warning("engine.database_away", error=type(fault).__name__)
+                    wait = DATABASE_REST
+                if wait > 0:
+                    await self._sleep(wait)
+        finally:
+            self._ended.set()
 
     async def stop(self, within: float) -> None:
         """Claim nothing more, and finish what is under way; after ``within`` seconds, cut it."""
+        end = time.monotonic() + within
         self._stopping = True
         self.ring()
+        with suppress(TimeoutError):
+            # A claim that is being made right now becomes one more batch, or is waited out.
+            async with asyncio.timeout(within):
+                await self._ended.wait()
         if not self._batches:
             return
-        _, cut = await asyncio.wait(self._batches, timeout=within)
+        _, cut = await asyncio.wait(self._batches, timeout=max(0.0, end - time.monotonic()))
+        batches = [self._batches[task] for task in cut]
         for task in cut:
             task.cancel()
-            await self._batches[task].let_go()
+        await asyncio.gather(*cut, return_exceptions=True)
+        for batch in batches:
+            await batch.let_go()
         if cut:
             log.error("engine.cut_off", batches=len(cut))
 
     async def _sleep(self, seconds: float) -> None:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
-        except TimeoutError:
-            pass
         self._rung.clear()
 
     async def _round(self) -> float:
