@@ -1,0 +1,1 @@
+"""Figures, printed and never asserted: ratios against a baseline of the same run."""
