@@ -10,10 +10,10 @@ from tests.conftest import settings_for
 from tests.isolation.rows import World
 
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
-DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "sandbox", "styleguide")
+DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "sandbox")
 OPEN = (
     "healthz", "readyz", "metrics", "static", "u", "webhooks", "docs", "openapi.json",
-    "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password", "verify-email",
+    "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password", "verify-email",
 )  # fmt: skip
 """First parts of addresses that need no sign-in."""
 OPEN_TO_OPERATORS = ("/operator/sign-in", "/operator/sign-out", "/operator/set-password/")

@@ -8,23 +8,10 @@ import asyncpg
 import pytest
 
 from tenantcrm.settings import Settings
-from tests.conftest import create_database, settings_for
-from tests.isolation.rows import PARENTS, TENANT_ROWS, Row, World
+from tests.isolation.conftest import column, insert
+from tests.isolation.rows import PARENTS, TENANT_ROWS, World
 
 TABLES = list(TENANT_ROWS)
-
-
-async def insert(connection: asyncpg.Connection, table: str, row: Row) -> None:
-    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-    await connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values()
-    )
-
-
-@pytest.fixture(scope="module")
-async def own(postgres_port: int) -> Settings:
-    """A database of this module's own: its rows would look like work to others."""
-    return settings_for(postgres_port, await create_database(postgres_port), "redis://unused")
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +57,6 @@ async def bound(
         return await app.execute(sql, *args)
     finally:
         await transaction.rollback()
-
-
-def column(table: str) -> str:
-    return "id" if table == "tenants" else "tenant_id"
 
 
 @pytest.mark.parametrize("table", TABLES)

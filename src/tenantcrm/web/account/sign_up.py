@@ -37,13 +37,14 @@ class SignUp(Controller):
         try:
             made = await _make(request, services, form)
         except (InvalidError, TooManyRequestsError) as fault:
-            known = isinstance(fault, InvalidError)
             return show_plain(
                 request,
                 "account/sign_up.html",
                 status=fault.status,
                 values=form.values(*FIELDS),
-                errors=faults_by_field(fault) if known else {"": fault.detail},
+                errors=faults_by_field(fault)
+                if isinstance(fault, InvalidError)
+                else {"": fault.detail},
             )
         answer = go("/", "Welcome. We have mailed you a link to confirm your address.")
         old = request.cookies.get(services.sessions.cookie_name)
