@@ -68,13 +68,15 @@ async def enrolment(world: World, *days: int) -> tuple[int, float]:
 
 
 async def nothing_new(world: World) -> float:
-    """Seconds of a scan that finds nobody new and nothing due, in a campaign with people."""
+    """Seconds of a scan that finds nobody new and nothing due, among many people: the best."""
     campaign = await world.campaign(3000, contact_filter="language=en")
     await world.scan(campaign, TEN)
-    started = time.perf_counter()
+    took = []
     for day in range(1, NOTHING_NEW + 1):
+        started = time.perf_counter()
         await world.scan(campaign, TEN + timedelta(days=day))
-    return (time.perf_counter() - started) / NOTHING_NEW
+        took.append(time.perf_counter() - started)
+    return min(took)
 
 
 async def measure(port: int, contacts: int) -> None:

@@ -136,14 +136,21 @@ async def enrol(
 async def changed_after(session: TenantSession, cut: datetime) -> int | None:
     """The first transaction among those that changed contacts created after ``cut``.
 
-    ``updated_at`` has the index, and is never before ``created_at``.
+    ``updated_at`` has the index, and is never before ``created_at``. MATERIALIZED, because a bare
+    minimum would be sought along the index by transaction, past every contact that is older.
     """
-    query = select(func.min(Contact.changed)).where(
-        Contact.tenant_id == session.tenant_id,
-        Contact.updated_at > cut,
-        Contact.created_at > cut,
+    late = (
+        select(Contact.changed)
+        .where(
+            Contact.tenant_id == session.tenant_id,
+            Contact.updated_at > cut,
+            Contact.created_at > cut,
+        )
+        .cte("late")
+        .prefix_with("MATERIALIZED")
     )
-    return (await session.execute(query)).scalar_one()
+    first: int | None = (await session.execute(select(func.min(late.c.changed)))).scalar_one()
+    return first
 
 
 async def enrolled_days(
