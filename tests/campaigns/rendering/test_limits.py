@@ -79,6 +79,12 @@ def test_bombs_are_refused_when_saved(bomb: str):
     assert (found.pointer, found.code) == ("/html_template", "template_too_costly")
 
 
+def test_the_words_name_the_tag():
+    """The author is told which tag is too much, and what the limit is."""
+    (found,) = check_template("Hi", f"<p>{BOMBS['a long range']}</p>", "html")
+    assert found.message == "A range is longer than 10,000: {% for i in (1..1000000000) %}"
+
+
 @pytest.mark.parametrize("part", ["subject", "preheader"])
 def test_bombs_are_refused_in_every_part(part: str):
     """Subject and preheader have the same limits."""

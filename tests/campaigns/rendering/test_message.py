@@ -120,12 +120,13 @@ def test_loops_and_branches_work_in_both_parts():
 
 
 def test_a_value_that_does_not_fit_fails_the_mail_without_telling_it():
-    """The ledger gets a code and a sentence with the line, and nothing of the contact."""
+    """The ledger gets a code and a sentence with the tag, and nothing of the contact."""
     with pytest.raises(RenderError) as caught:
         mail("\n{% if contact.plan > 3 %}x{% endif %}", attributes={"plan": "secret"})
     assert caught.value.code == "template_failed"
-    assert caught.value.detail.startswith("Line 2: ")
-    assert "secret" not in str(caught.value)
+    assert caught.value.detail == (
+        "A tag was given a value that it cannot work with: {% if contact.plan > 3 %}"
+    )
 
 
 def test_a_missing_value_compares_as_false():

@@ -25,6 +25,8 @@ _RENAMED = dict.fromkeys(("table", "thead", "tbody", "tfoot", "tr", "caption"), 
 }
 """Mails are laid out with tables; set as a table, the two columns of a page become a jumble."""
 _BREAKING = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "hr"})
+_SHALLOW = 250
+"""Tags that cannot be nested deeper than the parser of lxml follows."""
 _SILENT = ("#", "mailto:", "tel:")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
@@ -33,8 +35,8 @@ _GAPS = re.compile(r"\n{3,}")
 
 def from_html(page: str, shield: Shield | None = None) -> str:
     """The text of a page; with its shield, of a page with words."""
-    text = ""
-    if page.count("<") <= limits.MAX_CONVERTED_TAGS:
+    text, tags = "", page.count("<")
+    if tags <= limits.MAX_CONVERTED_TAGS:
         try:
             parser = html.HTMLParser(huge_tree=True, encoding="utf-8", remove_comments=True)
             tree = html.document_fromstring(page.encode("utf-8", "replace"), parser=parser)
@@ -43,7 +45,9 @@ def from_html(page: str, shield: Shield | None = None) -> str:
             text = Inscriptis(tree, _CONFIG).get_text()
         except (etree.LxmlError, ValueError, RecursionError):
             text = ""
-    return close_gaps(_TRAILING.sub("", text or _bare(page))).strip("\n")
+    if not text and tags > _SHALLOW:
+        text = _bare(page)
+    return close_gaps(_TRAILING.sub("", text)).strip("\n")
 
 
 def _bare(page: str) -> str:

@@ -1,6 +1,7 @@
 """A Liquid template, parsed and looked through once, run for every mail."""
 
 import inspect
+import textwrap
 from collections.abc import Mapping
 
 from liquid import BoundTemplate
@@ -20,6 +21,8 @@ from tenantcrm.campaigns.rendering.scope import MailRender
 
 GIVEN = frozenset({"contact", "tenant", "campaign", "unsubscribe_url"})
 """Names that a template may not bind: a footer must show what we put into them."""
+_UNFIT = "a tag was given a value that it cannot work with"
+_LONGEST_TAG = 100
 _PLAINER = (
     ("found end of expression", "found the end of the tag"),
     ("a primitive expression", "a value"),
@@ -52,24 +55,31 @@ class Program:
         """
         context = MailRender(self._template, names)
         output = Output(context.budget)
+        node = None
         try:
-            for node in self._template.nodes:
+            for node in self._template.nodes:  # the last one is named in the error
                 node.render(context, output)
         except ResourceLimitError as error:
-            raise RenderError(TOO_COSTLY, _sentence(error, str(error.message))) from error
+            raise RenderError(TOO_COSTLY, _sentence(str(error.message), error, node)) from error
         except LiquidError as error:
-            raise RenderError(FAILED, _sentence(error, _UNFIT)) from error
+            raise RenderError(FAILED, _sentence(_UNFIT, error, node)) from error
         except Exception as error:  # what a hostile template makes the library raise has no end
-            raise RenderError(FAILED, f"The template failed: {_UNFIT}") from error
+            raise RenderError(FAILED, _sentence(_UNFIT, None, node)) from error
         return output.getvalue()
 
 
-_UNFIT = "a tag was given a value that it cannot work with"
-
-
-def _sentence(error: LiquidError, words: str) -> str:
-    line = _line(error)
-    return f"Line {line}: {words}" if line else words[:1].upper() + words[1:]
+def _sentence(words: str, error: LiquidError | None, node: Node | None) -> str:
+    """Words with the tag that they are about. Its line would be that of the compiled page."""
+    token = error.token if error else None
+    if token is None or token.start_index < 0:
+        token = node.token if node else None
+    words = words[:1].upper() + words[1:]
+    if token is None or token.start_index < 0:
+        return words
+    start = max(token.source.rfind(opening, 0, token.start_index + 2) for opening in ("{{", "{%"))
+    end = token.source.find("}}" if token.source.startswith("{{", start) else "%}", start) + 2
+    tag = " ".join(token.source[max(start, 0) : end].split())
+    return f"{words}: {textwrap.shorten(tag, _LONGEST_TAG, placeholder=' …')}"
 
 
 def _line(error: LiquidError) -> int | None:
