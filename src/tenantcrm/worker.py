@@ -13,13 +13,10 @@ loses nothing: leases run out, and another worker takes over.
 
 import asyncio
 import logging
-import os
-import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -31,12 +28,13 @@ from tenantcrm.delivery import service
 from tenantcrm.delivery.account import Account
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
+from tenantcrm.delivery.holders import own_name
 from tenantcrm.delivery.pace import tick
 from tenantcrm.delivery.queue import QueueLoop
 from tenantcrm.delivery.scanner import Scanner
 from tenantcrm.delivery.senders import SesSenders, ensure_system_sender
 from tenantcrm.delivery.ses import Ses, open_ses
-from tenantcrm.delivery.steps import Bench, rescue_all
+from tenantcrm.delivery.steps import Bench, rescue_all, rescue_left_behind
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
@@ -61,7 +59,7 @@ class Worker:
 
     def __init__(self, settings: Settings, database: Database, ses: Ses, limiter: Limiter) -> None:
         """Put them together; nothing runs yet."""
-        name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        name = own_name()
         self._settings = settings
         self._database = database
         self._ses = ses
@@ -81,6 +79,8 @@ class Worker:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until ``stopping`` is set, then finish what is under way."""
+        with suppress(*AWAY):
+            await rescue_left_behind(self._bench)
         loops = [
             asyncio.create_task(loop)
             for loop in (

@@ -120,6 +120,15 @@ _RESCUE = statement(
     RETURNING d.id, d.kind, d.state, d.due_at
     """
 )
+_HOLDERS = statement(
+    "SELECT DISTINCT worker FROM deliveries WHERE tenant_id = :t AND lease_until IS NOT NULL"
+)
+_END = statement(
+    """
+    UPDATE deliveries SET lease_until = :before
+    WHERE tenant_id = :t AND lease_until IS NOT NULL AND worker = ANY (:workers)
+    """
+)
 _HOLD = statement(
     f"""
     UPDATE deliveries SET held = true
@@ -204,6 +213,18 @@ async def rescue(session: TenantSession, *, now: datetime, real_now: datetime) -
     """Take mails from holders whose lease is over. What may have been sent becomes unknown."""
     values = {"t": session.tenant_id, "now": now, "real": real_now, "most": AT_ONCE}
     return [Moved(**row) for row in (await session.execute(_RESCUE, values)).mappings()]
+
+
+async def holders(session: TenantSession) -> list[str]:
+    """The workers that have a lease on a mail of the tenant."""
+    rows = (await session.execute(_HOLDERS, {"t": session.tenant_id})).scalars()
+    return [worker for worker in rows if worker]
+
+
+async def end_leases(session: TenantSession, workers: Sequence[str], *, before: datetime) -> None:
+    """End the leases of workers that are known to be gone; ``before``: a time that has passed."""
+    values = {"t": session.tenant_id, "workers": list(workers), "before": before}
+    await session.execute(_END, values)
 
 
 async def hold(session: TenantSession, kind: str, campaigns: Sequence[UUID]) -> None:

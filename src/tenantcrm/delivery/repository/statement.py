@@ -42,6 +42,7 @@ TYPES: dict[str, TypeEngine[Any]] = {
     "retries": ARRAY(_MOMENT),
     "held": ARRAY(Boolean()),
     "old": ARRAY(String()),
+    "workers": ARRAY(String()),
 }
 """The driver writes them as casts: PostgreSQL then never has to guess."""
 

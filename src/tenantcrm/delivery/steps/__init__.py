@@ -11,15 +11,14 @@ A worker may die between any two of them, and at any point inside one:
 The fence of the claim goes along; a worker that comes back after its lease moves nothing.
 """
 
-from tenantcrm.delivery.steps.bench import LEASE, Bench, Ready
+from tenantcrm.delivery.steps.bench import Bench, Ready
 from tenantcrm.delivery.steps.claim import claim, release
 from tenantcrm.delivery.steps.finish import finish
 from tenantcrm.delivery.steps.preflight import preflight
 from tenantcrm.delivery.steps.request import request
-from tenantcrm.delivery.steps.rescue import rescue, rescue_all
+from tenantcrm.delivery.steps.rescue import rescue, rescue_all, rescue_left_behind
 
 __all__ = [
-    "LEASE",
     "Bench",
     "Ready",
     "claim",
@@ -29,4 +28,5 @@ __all__ = [
     "request",
     "rescue",
     "rescue_all",
+    "rescue_left_behind",
 ]

@@ -9,8 +9,10 @@ from tenantcrm.database import Database
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.ses import Mail, Ses
 
-LEASE = timedelta(seconds=60)
-"""Machine time that a worker has from claim to request, and again from request to finish."""
+CLAIM_LEASE = timedelta(seconds=10)
+"""Machine time from claim to preflight. Short: taking a claimed mail away can double nothing."""
+SEND_LEASE = timedelta(seconds=45)
+"""Machine time from preflight to finish: a request takes 15 s at most."""
 
 
 class Bench(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from tenantcrm import clock
 from tenantcrm.delivery.repository import lanes, ledger
 from tenantcrm.delivery.schemas import Claimed, Settlement
 from tenantcrm.delivery.states import State
-from tenantcrm.delivery.steps.bench import LEASE, Bench
+from tenantcrm.delivery.steps.bench import CLAIM_LEASE, Bench
 from tenantcrm.delivery.steps.finish import wake_for
 
 LOOK = timedelta(seconds=15)
@@ -35,7 +35,7 @@ async def claim(
         rest: machine time for which the lane is left alone afterwards.
     """
     now, real = clock.now(), clock.real_now()
-    lease = real + LEASE
+    lease = real + CLAIM_LEASE
     async with bench.database.unit_of_work(tenant_id) as session:
         if not await lanes.lock(session, kind):
             return []

@@ -15,7 +15,7 @@ from tenantcrm.delivery.rules import Objection, judge
 from tenantcrm.delivery.schemas import Claimed, Facts, Settlement
 from tenantcrm.delivery.ses import Mail
 from tenantcrm.delivery.states import State
-from tenantcrm.delivery.steps.bench import LEASE, Bench, Ready
+from tenantcrm.delivery.steps.bench import SEND_LEASE, Bench, Ready
 from tenantcrm.delivery.steps.finish import wake_for
 from tenantcrm.tenants.service import tenants
 
@@ -49,7 +49,7 @@ async def preflight(
             if isinstance(found := made[mail.id], Mail)
         ]
         await ledger.begin(
-            session, [mail.id for mail in ready], now=now, lease=clock.real_now() + LEASE
+            session, [mail.id for mail in ready], now=now, lease=clock.real_now() + SEND_LEASE
         )
         turned = [
             _turned(mail, objection)

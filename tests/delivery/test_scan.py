@@ -1,0 +1,114 @@
+"""Scanning a tenant: what is due comes into the ledger, once."""
+
+import asyncio
+from datetime import time, timedelta
+
+from tenantcrm import clock
+from tenantcrm.campaigns.models import Campaign, Enrollment, ScanSchedule
+from tenantcrm.delivery.scanner import Scanner
+from tenantcrm.delivery.service import contacts_changed, scan_tenant
+from tests.delivery.world import World
+
+
+async def due_campaign(world: World, *days: int, **values) -> object:
+    """A scheduled campaign whose time of today has come a minute ago, and not been worked off."""
+    now = clock.now()
+    at = now - timedelta(minutes=1)
+    values = {
+        "preferred_send_time": time(at.hour, at.minute),
+        "next_scan_at": at,
+        "scanned_through": at.date() - timedelta(days=1),
+    } | values
+    return await world.campaign(*days, **values)
+
+
+async def old_contact(world: World, **values):
+    """A contact that was there before the campaign's time."""
+    made = clock.now() - timedelta(days=1)
+    return await world.contact(created_at=made, updated_at=made, **values)
+
+
+async def test_scan_enters_what_is_due(world: World):
+    """Whoever matches is enrolled and has day 0 in the ledger; day 2 is not due yet."""
+    contacts = [await old_contact(world) for _ in range(3)]
+    await due_campaign(world, 0, 2)
+    assert await scan_tenant(world.database, world.tenant_id) == 3
+    mails = await world.mails()
+    assert {mail.contact_id for mail in mails} == set(contacts)
+    assert {(mail.kind, mail.state) for mail in mails} == {("day_zero", "pending")}
+    assert (await world.lane()).due_at == min(mail.due_at for mail in mails)
+
+
+async def test_scans_side_by_side_enter_once(world: World):
+    """Several workers that scan at the same time enter each mail once."""
+    for _ in range(20):
+        await old_contact(world)
+    await due_campaign(world, 0)
+    counts = await asyncio.gather(*(scan_tenant(world.database, world.tenant_id) for _ in range(4)))
+    assert sum(counts) == 20
+    assert await world.states() == {"pending": 20}
+
+
+async def test_late_day_is_entered_as_skipped(world: World):
+    """A message whose time has passed for too long is in the ledger as skipped, with the reason."""
+    contact = await old_contact(world)
+    now = clock.now()
+    at = now - timedelta(minutes=1)
+    campaign = await due_campaign(
+        world, 0, 2, late_limit_hours=1, scanned_through=at.date() - timedelta(days=4)
+    )
+    await world.enrol(campaign, contact)
+    (enrollment,) = await world.all(Enrollment)
+    day = at.date() - timedelta(days=3)
+    await world.change(Enrollment, enrollment.id, enrolled_on=day)
+    await scan_tenant(world.database, world.tenant_id)
+    assert await world.states() == {"skipped:late": 2}
+
+
+async def test_suspended_tenant_is_not_scanned(world: World):
+    """A suspended tenant enrols nobody, and its scan is not lost."""
+    await old_contact(world)
+    await due_campaign(world, 0)
+    await world.suspend()
+    assert await scan_tenant(world.database, world.tenant_id) == 0
+    assert await world.mails() == []
+    await world.suspend(suspended=False)
+    assert await scan_tenant(world.database, world.tenant_id) == 1
+
+
+async def test_contact_that_comes_is_mailed_at_once(world: World):
+    """A campaign that welcomes at once has the mail in the ledger when a contact has come."""
+    campaign = await due_campaign(
+        world, 0, day_zero="immediately", next_scan_at=clock.now() + timedelta(minutes=10)
+    )
+    await scan_tenant(world.database, world.tenant_id)
+    contact = await world.contact()
+    assert await contacts_changed(world.database, world.tenant_id) == 1
+    (mail,) = await world.mails()
+    assert (mail.contact_id, mail.campaign_id) == (contact, campaign)
+
+
+async def test_sweep_finds_the_tenant(world: World):
+    """The dispatcher finds who has a scan due, and afterwards finds nothing."""
+    await old_contact(world)
+    await due_campaign(world, 0)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        session.add(ScanSchedule(tenant_id=world.tenant_id, scan_at=clock.now()))
+    scanner = Scanner(world.database)
+    assert world.tenant_id in await scanner.due()
+    assert world.tenant_id not in await scanner.due(overdue=timedelta(hours=1))
+    await scanner.sweep()
+    await scanner.stop(20.0)
+    assert await world.states() == {"pending": 1}
+    assert world.tenant_id not in await scanner.due()
+
+
+async def test_stale_schedule_is_put_right(world: World):
+    """A schedule that says too early is told what is so, and does not keep the sweep busy."""
+    await world.campaign(0)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        session.add(ScanSchedule(tenant_id=world.tenant_id, scan_at=clock.now()))
+    await scan_tenant(world.database, world.tenant_id)
+    (campaign,) = await world.all(Campaign)
+    (schedule,) = await world.all(ScanSchedule)
+    assert schedule.scan_at == campaign.next_scan_at
