@@ -13,7 +13,8 @@ PARAMETER = re.compile(r"\{(\w+):\w+\}")
 DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "sandbox")
 OPEN = (
     "healthz", "readyz", "metrics", "static", "u", "webhooks", "docs", "openapi.json",
-    "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password", "verify-email",
+    "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password",
+    "verify-email",
 )  # fmt: skip
 """First parts of addresses that need no sign-in."""
 OPEN_TO_OPERATORS = ("/operator/sign-in", "/operator/sign-out", "/operator/set-password/")
