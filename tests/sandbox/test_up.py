@@ -102,8 +102,9 @@ async def test_what_is_killed_comes_back(running: Instance, part: str):
     ready = ready_of(running)
     async with Redis.from_url(ready["redis_url"]) as redis:
         await redis.set("kept", part)
-    await as_superuser(running, "CREATE TABLE IF NOT EXISTS kept (part text PRIMARY KEY)")
-    await as_superuser(running, f"INSERT INTO kept VALUES ('{part}')")
+    await as_superuser(running, "CREATE SCHEMA IF NOT EXISTS apart")
+    await as_superuser(running, "CREATE TABLE IF NOT EXISTS apart.kept (part text PRIMARY KEY)")
+    await as_superuser(running, f"INSERT INTO apart.kept VALUES ('{part}')")
     parts = [*PARTS] if part == "everything" else [part]
     before = {name: running.pid(name) for name in parts}
     assert all(before.values())
@@ -118,7 +119,7 @@ async def test_what_is_killed_comes_back(running: Instance, part: str):
         await _answers(client, f"{ready['ses_endpoint_url']}/healthz")
     async with Redis.from_url(ready["redis_url"]) as redis:
         assert await redis.get("kept") == part.encode()
-    found = await as_superuser(running, f"SELECT part FROM kept WHERE part = '{part}'")
+    found = await as_superuser(running, f"SELECT part FROM apart.kept WHERE part = '{part}'")
     assert found == part
     assert runs(running.process.pid)
 
