@@ -5,21 +5,23 @@ row-level security shows and takes that tenant's rows alone. A :class:`ControlSe
 the role *control* and reaches the control tables alone; it cannot read a contact or a delivery.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.util import greenlet_spawn
 
+from tenantcrm.driver import AfterCommit, BoundConnection, DirectSession, Rows, UniqueError
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
 
-AfterCommit = Callable[[], Awaitable[None]]
 _TENANT, _AFTER = "tenant_id", "after_commit"
 AWAY = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What a loop meets when the database goes away, and survives. SQLAlchemy wraps the driver's
@@ -32,11 +34,8 @@ class _BoundSession(Session):
 
 @event.listens_for(_BoundSession, "after_begin")
 def _bind(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    # Always, and as a literal: an old binding never lingers on a pooled connection, and a literal
-    # SET LOCAL travels to the shards of a Citus cluster, which set_config() does not.
-    tenant: UUID | None = session.info[_TENANT]
-    bound = "" if tenant is None else str(tenant)
-    connection.exec_driver_sql(f"SET LOCAL app.tenant_id = '{bound}'")
+    # Before its first statement: that is when the driver begins the transaction.
+    connection.connection.driver_connection.tenant = session.info[_TENANT]  # type: ignore[union-attr]
 
 
 class _UnitOfWork(AsyncSession):
@@ -57,6 +56,24 @@ class TenantSession(_UnitOfWork):
         """The tenant that this session is bound to."""
         tenant: UUID = self.info[_TENANT]
         return tenant
+
+    async def fetch(self, statement: str, *values: Any) -> Rows:
+        """Run a statement of the driver (``$1``, ``$2``, …); JSON is given as text.
+
+        Raises:
+            UniqueError: a unique key refused it.
+        """
+        connection = await self.connection()
+        try:
+            rows = await connection.exec_driver_sql(statement, values)
+            return [dict(row) for row in rows.mappings()]
+        except IntegrityError as fault:
+            if getattr(fault.orig, "sqlstate", None) == asyncpg.UniqueViolationError.sqlstate:
+                raise UniqueError from fault
+            raise
+
+
+AnyTenantSession: TypeAlias = TenantSession | DirectSession
 
 
 class ControlSession(_UnitOfWork):
@@ -81,6 +98,27 @@ class Database:
         )
         async with _committing(session):
             yield session
+
+    @asynccontextmanager
+    async def direct_unit_of_work(self, tenant_id: UUID) -> AsyncIterator[DirectSession]:
+        """One transaction of one tenant, on the driver itself."""
+        if not isinstance(tenant_id, UUID):
+            raise TypeError("a tenant is named by its UUID, never by text")
+        pooled = await self._app.raw_connection()
+        session = DirectSession(tenant_id, cast("BoundConnection", pooled.driver_connection))
+        try:
+            await session.begin()
+            try:
+                yield session
+            except BaseException:
+                await session.undo()
+                raise
+            await session.transaction.commit()
+        finally:
+            # In a greenlet: a connection that the pool has no place for is closed, which waits.
+            await greenlet_spawn(pooled.close)
+        for callback in session.callbacks:
+            await callback()
 
     @asynccontextmanager
     async def control_unit_of_work(self) -> AsyncIterator[ControlSession]:
@@ -111,21 +149,42 @@ class Database:
 async def _committing(session: _UnitOfWork) -> AsyncIterator[None]:
     async with session:
         yield
-        await session.commit()
+        if session.in_transaction():
+            await session.commit()
     for callback in session.info.pop(_AFTER, []):
         await callback()
 
 
 def _engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
         pool_recycle=1800,
         pool_use_lifo=True,
-        connect_args={"timeout": 10, "server_settings": {"application_name": "tenantcrm"}},
+        json_deserializer=msgspec.json.decode,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {"application_name": "tenantcrm"},
+            "connection_class": BoundConnection,
+        },
     )
+    event.listen(engine.sync_engine, "checkin", _unbind)
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _unbind(connection: Any, _record: Any) -> None:
+    # A unit of work that never spoke to the database has not used its binding up.
+    if connection is not None:
+        connection.driver_connection.tenant = None
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    # The server has gone away, and perhaps come back: the pool connects anew, all of it.
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 _ROLE = text(

@@ -18,7 +18,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from tenantcrm.database import ControlSession, TenantSession
+from tenantcrm.database import AnyTenantSession, ControlSession
 
 log = structlog.get_logger()
 
@@ -136,8 +136,8 @@ def use(doorbell: Doorbell) -> None:
     _Current.doorbell = doorbell
 
 
-def wake(session: TenantSession | ControlSession, *names: str) -> None:
+def wake(session: AnyTenantSession | ControlSession, *names: str) -> None:
     """Ring for these jobs once the session has committed."""
-    tenant = session.tenant_id if isinstance(session, TenantSession) else None
+    tenant = None if isinstance(session, ControlSession) else session.tenant_id
     wake_ups = [WakeUp(name, tenant) for name in names]
     session.after_commit(lambda: _Current.doorbell.ring(wake_ups))

@@ -3,14 +3,13 @@
 import re
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenantcrm import ids
 from tenantcrm.web.dependencies import AnyRequest
 
-HEADER = "X-Request-Id"
+HEADER = b"x-request-id"
 _SANE = re.compile(rb"[A-Za-z0-9_.:-]{8,128}")
 _STATE = "request_id"
 
@@ -23,7 +22,7 @@ def request_id(request: AnyRequest) -> str:
 def _id_of(scope: Scope) -> str:
     state = scope.setdefault("state", {})
     if _STATE not in state:
-        given = next((v for k, v in scope["headers"] if k == b"x-request-id"), b"")
+        given = next((v for k, v in scope["headers"] if k == HEADER), b"")
         state[_STATE] = given.decode() if _SANE.fullmatch(given) else f"req_{ids.new_id().hex}"
     return str(state[_STATE])
 
@@ -31,7 +30,8 @@ def _id_of(scope: Scope) -> str:
 async def add_request_id(message: Message, scope: Scope) -> None:
     """Send the id back (Litestar's ``before_send`` hook: also where no route was found)."""
     if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
-        MutableScopeHeaders.from_message(message)[HEADER] = _id_of(scope)
+        headers = message.get("headers", ())
+        message["headers"] = [*headers, (HEADER, _id_of(scope).encode())]
 
 
 class RequestIds:

@@ -1,6 +1,5 @@
 """The headers that every page of ours carries; a page that needs its own policy sets it first."""
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
 POLICY = (
@@ -13,21 +12,21 @@ MAIL_POLICY = (
     "style-src 'unsafe-inline'; img-src https: data:; font-src https: data:; frame-ancestors 'self'"
 )
 """For a customer's mail in a preview frame: nothing runs, nothing reaches us."""
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_ALWAYS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+_NOT_STORED = (b"cache-control", b"no-store")
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """Add what is missing just before the answer leaves (Litestar's ``before_send`` hook)."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    headers.setdefault("Content-Security-Policy", POLICY)
-    for name, value in _ALWAYS.items():
-        headers.setdefault(name, value)
-    if not scope["path"].startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+    wanted = _ALWAYS if scope["path"].startswith("/static/") else (*_ALWAYS, _NOT_STORED)
+    headers = list(message.get("headers", ()))
+    present = {name.lower() for name, _ in headers}
+    message["headers"] = [*headers, *(pair for pair in wanted if pair[0] not in present)]

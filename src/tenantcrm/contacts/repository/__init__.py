@@ -2,7 +2,6 @@
 
 from tenantcrm.contacts.repository.activities import record
 from tenantcrm.contacts.repository.rows import (
-    alike,
     count,
     find,
     listed,
@@ -18,7 +17,7 @@ from tenantcrm.contacts.repository.suppressions import (
     status_of_address,
     suppress,
 )
-from tenantcrm.contacts.repository.upsert import Key, insert_new, upsert
+from tenantcrm.contacts.repository.upsert import Key, alike, insert_new, upsert
 
 __all__ = [
     "SUPPRESSED",

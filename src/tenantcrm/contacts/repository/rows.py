@@ -20,19 +20,6 @@ def own(session: TenantSession, mode: str) -> ColumnElement[bool]:
     return and_(Contact.tenant_id == session.tenant_id, Contact.mode == mode)
 
 
-async def alike(
-    session: TenantSession, mode: str, *, email_key: str | None, external_id: str | None
-) -> list[ContactRow]:
-    """The contacts that have the address or the external id: two at most."""
-    has = []
-    if email_key is not None:
-        has.append(Contact.email_key == email_key)
-    if external_id is not None:
-        has.append(Contact.external_id == external_id)
-    query = select(*COLUMNS).where(own(session, mode), or_(*has))
-    return [ContactRow(**row) for row in (await session.execute(query)).mappings()]
-
-
 async def find(
     session: TenantSession, contact_id: UUID, *, mode: str | None = None, lock: bool = False
 ) -> ContactRow | None:

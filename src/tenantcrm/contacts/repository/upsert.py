@@ -9,24 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    DateTime,
-    Integer,
-    LargeBinary,
-    Text,
-    Uuid,
-    bindparam,
-    text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.selectable import TextualSelect
-from sqlalchemy.types import TypeEngine
-
-from tenantcrm.contacts.models import Contact
 from tenantcrm.contacts.schemas import ContactRow
-from tenantcrm.database import TenantSession
+from tenantcrm.database import AnyTenantSession
 
 
 class Key(StrEnum):
@@ -36,14 +20,15 @@ class Key(StrEnum):
     EXTERNAL_ID = "external_id"
 
 
-_RETURNED = {name: Contact.__table__.c[name].type for name in ContactRow.__struct_fields__}
-_PARAMETERS: dict[str, TypeEngine[Any]] = {
-    "tenant_id": Uuid(), "id": Uuid(), "mode": Text(), "email": Text(), "email_key": Text(),
-    "email_hash": LargeBinary(), "name": Text(), "external_id": Text(), "timezone": Text(),
-    "attributes": JSONB(), "folded": JSONB(), "now": DateTime(timezone=True),
-    "removed": ARRAY(Text()), "has_name": Boolean(), "has_external_id": Boolean(),
-    "has_timezone": Boolean(), "most": Integer(),
+_TYPES = {
+    "tenant_id": "uuid", "id": "uuid", "mode": "text", "email": "text", "email_key": "text",
+    "email_hash": "bytea", "name": "text", "external_id": "text", "timezone": "text",
+    "attributes": "jsonb", "folded": "jsonb", "now": "timestamptz", "removed": "text[]",
+    "has_name": "boolean", "has_external_id": "boolean", "has_timezone": "boolean",
+    "most": "integer",
 }  # fmt: skip
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
 
 _INSERT = """
 INSERT INTO contacts AS c (tenant_id, id, mode, email, email_key, email_hash, name, external_id,
@@ -105,35 +90,65 @@ WHERE (c.email <> excluded.email
 """
 
 
-def _statement(tail: str) -> TextualSelect:
-    sql = _INSERT + tail + "RETURNING " + ", ".join(f"c.{name}" for name in _RETURNED)
-    used = [bindparam(n, type_=t) for n, t in _PARAMETERS.items() if re.search(rf":{n}\b", sql)]
-    return text(sql).bindparams(*used).columns(**_RETURNED)
+class Statement:
+    """A statement for the driver: named parameters become ``$1``, ``$2``, … of their types."""
+
+    def __init__(self, *parts: str) -> None:
+        """Put the parts together, once."""
+        sql = " ".join(parts)
+        self.names = list(dict.fromkeys(_NAMED.findall(sql)))
+        places = {n: f"${place}::{_TYPES[n]}" for place, n in enumerate(self.names, 1)}
+        self.sql = _NAMED.sub(lambda found: places[found[1]], sql)
+
+    async def rows(self, session: AnyTenantSession, values: Mapping[str, Any]) -> list[ContactRow]:
+        """Run it; the rows are contacts."""
+        rows = await session.fetch(self.sql, *(values[name] for name in self.names))
+        return [ContactRow(**row) for row in rows]
 
 
-_UPSERT = {
-    Key.EMAIL: _statement(_BY_EMAIL),
-    Key.EXTERNAL_ID: _statement(_BY_EXTERNAL_ID),
+_RETURNED = ", ".join(f"c.{name}" for name in ContactRow.__struct_fields__)
+UPSERT = {
+    Key.EMAIL: Statement(_INSERT, _BY_EMAIL, "RETURNING", _RETURNED),
+    Key.EXTERNAL_ID: Statement(_INSERT, _BY_EXTERNAL_ID, "RETURNING", _RETURNED),
 }
-_INSERT_NEW = _statement("ON CONFLICT DO NOTHING ")
+_INSERT_NEW = Statement(_INSERT, "ON CONFLICT DO NOTHING RETURNING", _RETURNED)
+_ALIKE = Statement(
+    "SELECT",
+    _RETURNED,
+    """FROM contacts c WHERE c.tenant_id = :tenant_id AND c.mode = :mode
+       AND (c.email_key = :email_key OR c.external_id = :external_id)""",
+)
 
 
-async def upsert(session: TenantSession, key: Key, values: Mapping[str, Any]) -> ContactRow | None:
+async def upsert(
+    session: AnyTenantSession, key: Key, values: Mapping[str, Any]
+) -> ContactRow | None:
     """Insert the contact, or merge into the one that has the key.
 
     None when that would change nothing, make too many attributes, or take what is another's. The
     row that has the key is locked either way.
+
+    Raises:
+        UniqueError: what it would take was taken at this instant.
     """
-    return await _one(session, _UPSERT[key], values)
+    rows = await UPSERT[key].rows(session, values)
+    return rows[0] if rows else None
 
 
-async def insert_new(session: TenantSession, values: Mapping[str, Any]) -> ContactRow | None:
+async def insert_new(session: AnyTenantSession, values: Mapping[str, Any]) -> ContactRow | None:
     """Insert the contact; None when its address or external id is another's."""
-    return await _one(session, _INSERT_NEW, values)
+    rows = await _INSERT_NEW.rows(session, values)
+    return rows[0] if rows else None
 
 
-async def _one(
-    session: TenantSession, statement: TextualSelect, values: Mapping[str, Any]
-) -> ContactRow | None:
-    row = (await session.execute(statement, values)).mappings().one_or_none()
-    return None if row is None else ContactRow(**row)
+async def alike(
+    session: AnyTenantSession, mode: str, *, email_key: str | None, external_id: str | None
+) -> list[ContactRow]:
+    """The contacts that have the address or the external id: two at most."""
+    values = {
+        "tenant_id": session.tenant_id,
+        "mode": mode,
+        "email_key": email_key,
+        "external_id": external_id,
+    }
+    return await _ALIKE.rows(session, values)

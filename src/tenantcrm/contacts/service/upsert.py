@@ -1,10 +1,10 @@
 """Take contacts in: create one, or upsert one by its address or its external id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy.exc import IntegrityError
+import msgspec
 
 from tenantcrm import clock, ids, jobs
 from tenantcrm.contacts import repository, rules
@@ -12,15 +12,18 @@ from tenantcrm.contacts.addresses import Address, normalise
 from tenantcrm.contacts.errors import BusyContactError, ContactExistsError
 from tenantcrm.contacts.repository import Key
 from tenantcrm.contacts.rules import Change
-from tenantcrm.contacts.schemas import ContactInput, ContactRow, Upserted
+from tenantcrm.contacts.schemas import ContactInput, ContactRow, Upserted, Value
 from tenantcrm.contacts.service.edit import write
-from tenantcrm.database import TenantSession
+from tenantcrm.database import AnyTenantSession, TenantSession
+from tenantcrm.driver import UniqueError
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Mode
 
 Hasher: TypeAlias = Callable[[str], bytes]
 """Gives the keyed hash of an address's key: ``keyring.email_hash`` with the tenant's salt."""
 TRIES = 4
+
+T = TypeVar("T")
 
 
 async def create(
@@ -51,7 +54,7 @@ async def create(
 
 
 async def upsert_by_email(
-    session: TenantSession,
+    session: AnyTenantSession,
     email: str,
     given: ContactInput,
     *,
@@ -67,8 +70,7 @@ async def upsert_by_email(
         InvalidError: with every fault of what is given.
         ContactExistsError: the external id is another contact's; says whose.
     """
-    change = _checked_with(given, "email", email)
-    address = normalise(email)
+    change, address = _checked_with(given, normalise, email)
     if change.address is not None and change.address.key != address.key:
         raise InvalidError.of(
             "/email", "another_address", "The address differs from the one in the path"
@@ -93,8 +95,7 @@ async def upsert_by_external_id(
             such contact yet.
         ContactExistsError: the address is another contact's; says whose.
     """
-    change = _checked_with(given, "external_id", external_id)
-    external_id = rules.check_external_id(external_id)
+    change, external_id = _checked_with(given, rules.check_external_id, external_id)
     if change.fields.get("external_id", external_id) != external_id:
         raise InvalidError.of(
             "/external_id", "another_external_id", "The external id differs from that in the path"
@@ -112,11 +113,11 @@ async def upsert_by_external_id(
     return Upserted(saved, created=False, changed=saved is not locked)
 
 
-def _checked_with(given: ContactInput, field: str, text: str) -> Change:
-    """The change, checked, together with the path's own field, so that all faults come at once."""
+def _checked_with(given: ContactInput, check: Callable[[str], T], text: str) -> tuple[Change, T]:
+    """The change and the path's own field, checked together, so that all faults come at once."""
     faults: list[FieldError] = []
     try:
-        normalise(text) if field == "email" else rules.check_external_id(text)
+        named = check(text)
     except InvalidError as fault:
         faults = fault.errors
     try:
@@ -125,11 +126,11 @@ def _checked_with(given: ContactInput, field: str, text: str) -> Change:
         raise InvalidError([*faults, *fault.errors]) from None
     if faults:
         raise InvalidError(faults)
-    return change
+    return change, named
 
 
 def _values(
-    session: TenantSession,
+    session: AnyTenantSession,
     change: Change,
     address: Address,
     mode: Mode,
@@ -147,8 +148,8 @@ def _values(
         "name": fields.get("name"),
         "external_id": fields.get("external_id"),
         "timezone": fields.get("timezone"),
-        "attributes": change.attributes,
-        "folded": rules.fold(change.attributes),
+        "attributes": _json(change.attributes),
+        "folded": _json(rules.fold(change.attributes)),
         "now": now,
         "removed": change.removed,
         "has_name": "name" in fields,
@@ -158,13 +159,17 @@ def _values(
     }
 
 
+def _json(attributes: Mapping[str, Value]) -> str:
+    return msgspec.json.encode(attributes).decode()
+
+
 async def _upsert(
-    session: TenantSession, key: Key, change: Change, values: dict[str, Any]
+    session: AnyTenantSession, key: Key, change: Change, values: dict[str, Any]
 ) -> Upserted:
     for _ in range(TRIES):
         try:
             row = await repository.upsert(session, key, values)
-        except IntegrityError:
+        except UniqueError:
             # Two took the same address or external id at the same instant, and this one came
             # second. What is left to do is to say whose it is now, in a transaction that can.
             await session.rollback()
@@ -180,7 +185,7 @@ async def _upsert(
 
 
 async def _why_not(
-    session: TenantSession, key: Key, change: Change, values: dict[str, Any]
+    session: AnyTenantSession, key: Key, change: Change, values: dict[str, Any]
 ) -> ContactRow | None:
     """The contact that is as wanted already; None when it has gone or changed in between.
 
@@ -199,7 +204,7 @@ async def _why_not(
 
 
 async def _refuse_taken(
-    session: TenantSession, mode: Mode, values: dict[str, Any], key: Key | None = None
+    session: AnyTenantSession, mode: Mode, values: dict[str, Any], key: Key | None = None
 ) -> ContactRow | None:
     """The contact that the key names, when there is one.
 
@@ -219,6 +224,6 @@ async def _refuse_taken(
     return mine
 
 
-def _wake(session: TenantSession, mode: Mode) -> None:
+def _wake(session: AnyTenantSession, mode: Mode) -> None:
     if mode == Mode.LIVE:
         jobs.wake(session, "contacts_changed")

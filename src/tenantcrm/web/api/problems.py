@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from litestar import Response
@@ -120,14 +121,12 @@ def unexpected(request: AnyRequest, fault: Exception) -> Response[bytes]:
 
 def _passes_by_itself(fault: Exception) -> bool:
     """Whether the database was away, overloaded, or undid a collision."""
-    if isinstance(fault, PoolTimeoutError | ConnectionError):
+    if isinstance(fault, PoolTimeoutError | ConnectionError | asyncpg.InterfaceError):
         return True
-    if not isinstance(fault, DBAPIError):
-        return False
-    state = getattr(fault.orig, "sqlstate", None) or ""
-    return (
-        fault.connection_invalidated or state in _COLLISIONS or state.startswith(_CONNECTION_LOST)
-    )
+    cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    state = getattr(cause, "sqlstate", None) or ""
+    lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
+    return lost or state in _COLLISIONS or state.startswith(_CONNECTION_LOST)
 
 
 def replayed(request: AnyRequest, fault: ReplayedError) -> Response[bytes]:
