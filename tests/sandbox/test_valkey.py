@@ -14,6 +14,13 @@ from tenantcrm.sandbox.valkey import EmbeddedValkey
 from tests.sandbox.support import gone, runs
 
 
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """A folder for the data, in one for what is beside them."""
+    (folder / "valkey").mkdir()
+    return folder / "valkey"
+
+
 async def test_restart_keeps_the_data(folder: Path):
     """What is written is there after a stop and a start, with the same password and port."""
     async with EmbeddedValkey(folder) as valkey:
