@@ -53,7 +53,9 @@ def draft(folder: Path, user: ServiceUser | None) -> Path:
     # The home is below a folder that PostgreSQL's user may not enter, such as /root (mode 0700):
     # opening that to everybody is not ours to do, so the data go where system services keep theirs.
     made.rmdir()
-    home = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+    # With the device: a home that is missing because its disk is not mounted is not a new one.
+    place = f"{folder.absolute()} {folder.parent.stat().st_dev}"
+    home = hashlib.sha256(place.encode()).hexdigest()[:16]
     shelf = SHELF / "data"
     shelf.mkdir(mode=0o755, parents=True, exist_ok=True)
     for old in shelf.glob(f"{home}-*"):
