@@ -1,5 +1,6 @@
 """API keys: make (shown once), list, revoke."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import NewKey, Person
 from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.tenants.service import keys
+from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import faults_by_field, go, show
@@ -62,6 +64,7 @@ class Keys(Controller):
     @post("/{key_id:str}/revoke", status_code=200)
     async def revoke(
         self,
+        request: AnyRequest,
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
         key_id: FromPath[str],
@@ -75,7 +78,13 @@ class Keys(Controller):
             if wanted not in {row.id for row in await keys.listed(session)}:
                 raise
             return go("/keys", "That key was revoked already.", "info")
+        # Other processes hear of it from the database; this one is told before it answers.
+        session.after_commit(partial(_forget, request))
         return go("/keys", "The key is revoked. Its next call is answered 401.")
+
+
+async def _forget(request: AnyRequest) -> None:
+    api_services(request).keys.forget()
 
 
 def _mode(form: Form) -> Mode:

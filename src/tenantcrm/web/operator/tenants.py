@@ -15,6 +15,7 @@ from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Operator, OperatorAction
 from tenantcrm.tenants.schemas import TenantRow
 from tenantcrm.tenants.service import operators
+from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, Services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import faults_by_field, go, show_operator
@@ -117,11 +118,14 @@ class OperatorTenants(Controller):
                 )
         except ConflictError as fault:
             return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
+        # Other processes hear of it from the database; this one is told before it answers.
+        api_services(request).keys.forget()
         return go(f"/operator/tenants/{tenant_id.hex}", "Suspended. Nothing of it is sent now.")
 
     @post("/tenants/{tenant:str}/resume", status_code=200)
     async def resume(
         self,
+        request: AnyRequest,
         operator: NamedDependency[Operator],
         services: NamedDependency[Services],
         tenant: FromPath[str],
@@ -133,6 +137,7 @@ class OperatorTenants(Controller):
                 await operators.resume(control, tenant_id, operator_id=operator.id)
         except ConflictError as fault:
             return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
+        api_services(request).keys.forget()
         return go(f"/operator/tenants/{tenant_id.hex}", "Resumed.")
 
 
