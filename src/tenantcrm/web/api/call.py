@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 import msgspec
@@ -13,16 +13,17 @@ from msgspec import Struct
 
 from tenantcrm.contacts.filters.literals import as_moment
 from tenantcrm.contacts.service import Hasher
-from tenantcrm.database import TenantSession
+from tenantcrm.database import AnyTenantSession, TenantSession
 from tenantcrm.errors import FieldError, InvalidError, NotFoundError, TenantCrmError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import KeyIdentity, TenantFacts
 from tenantcrm.web.api.body import read_body
-from tenantcrm.web.api.idempotency import Promise, begin
+from tenantcrm.web.api.idempotency import IDEMPOTENCY_KEY, Promise, begin
 from tenantcrm.web.api.limits import rate_headers
 from tenantcrm.web.dependencies import AnyRequest, services
 
 S = TypeVar("S", bound=Struct)
+T = TypeVar("T", bound=AnyTenantSession)
 LARGEST_LIMIT: Final = 200
 USUAL_LIMIT: Final = 50
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,7 +38,7 @@ class NotJsonError(TenantCrmError):
     status, code, title = 415, "not_json", "The body is not application/json"
 
 
-class ApiCall:
+class AnyCall(Generic[T]):
     """What a handler of the API has in its hand; see ``web/api/__init__.py`` for how to write one.
 
     ``session`` is one unit of work: it commits before the answer starts, and rolls back when the
@@ -45,7 +46,7 @@ class ApiCall:
     """
 
     def __init__(
-        self, request: AnyRequest, session: TenantSession, body: bytes, promise: Promise | None
+        self, request: AnyRequest, session: T, body: bytes, promise: Promise | None
     ) -> None:
         """Put together by :func:`provide_call`."""
         self.request = request
@@ -124,7 +125,7 @@ class ApiCall:
         body = b"" if status == 204 else msgspec.json.encode(content)  # noqa: PLR2004
         headers = headers or {}
         if self._promise is not None:
-            await self._promise.keep(self.session, status, body, headers)
+            await self._promise.keep(status, body, headers)
         return Response(
             body,
             status_code=status,
@@ -133,8 +134,18 @@ class ApiCall:
         )
 
 
+class ApiCall(AnyCall[TenantSession]):
+    """A call whose unit of work may do anything."""
+
+
+class ApiQuickCall(AnyCall[AnyTenantSession]):
+    """A call that mostly runs on the driver itself."""
+
+
 Call: TypeAlias = NamedDependency[ApiCall]
-"""What a handler names its parameter's type."""
+"""What a handler names the type of its parameter ``call``."""
+QuickCall: TypeAlias = NamedDependency[ApiQuickCall]
+"""The same for ``quick``."""
 
 
 async def provide_call(request: AnyRequest) -> AsyncGenerator[ApiCall, None]:
@@ -148,6 +159,20 @@ async def provide_call(request: AnyRequest) -> AsyncGenerator[ApiCall, None]:
     async with services(request).database.unit_of_work(key.tenant.id) as session:
         promise = await begin(request, session, key.mode, body) if writes else None
         yield ApiCall(request, session, body, promise)
+
+
+async def provide_quick_call(request: AnyRequest) -> AsyncGenerator[ApiQuickCall, None]:
+    """The call in a unit of work on the driver itself, unless its answer is to be kept."""
+    key: KeyIdentity = request.user
+    body = await request.body()
+    database = services(request).database
+    if IDEMPOTENCY_KEY in request.headers:
+        async with database.unit_of_work(key.tenant.id) as session:
+            promise = await begin(request, session, key.mode, body)
+            yield ApiQuickCall(request, session, body, promise)
+    else:
+        async with database.direct_unit_of_work(key.tenant.id) as direct:
+            yield ApiQuickCall(request, direct, body, None)
 
 
 def _check_type(request: AnyRequest) -> None:

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from tenantcrm import ids
 from tenantcrm.contacts import service
 from tenantcrm.contacts.schemas import ContactInput, Upserted
-from tenantcrm.web.api.call import Call, read_limit, read_moment
+from tenantcrm.web.api.call import AnyCall, Call, QuickCall, read_limit, read_moment
 from tenantcrm.web.api.operations import Parameter, operation
 from tenantcrm.web.api.pages import AFTER, LIMIT, PageView
 from tenantcrm.web.api.views import ContactView
@@ -60,16 +60,16 @@ class Contacts(Controller):
             example=EXAMPLE,
         ),
     )
-    async def upsert_by_email(self, call: Call) -> Response[Any]:
+    async def upsert_by_email(self, quick: QuickCall) -> Response[Any]:
         """Make the contact of an address (201), or merge into the one that has it (200)."""
         done = await service.upsert_by_email(
-            call.session,
-            call.tail("/by-email/"),
-            call.read(ContactInput),
-            mode=call.mode,
-            hasher=call.hasher,
+            quick.session,
+            quick.tail("/by-email/"),
+            quick.read(ContactInput),
+            mode=quick.mode,
+            hasher=quick.hasher,
         )
-        return await _answer(call, done)
+        return await _answer(quick, done)
 
     @put(
         "/by-external-id/{external_id:path}",
@@ -165,5 +165,5 @@ class Contacts(Controller):
         return await call.answer(ContactView.of(row))
 
 
-async def _answer(call: Call, done: Upserted) -> Response[Any]:
+async def _answer(call: AnyCall[Any], done: Upserted) -> Response[Any]:
     return await call.answer(ContactView.of(done.contact), status=201 if done.created else 200)

@@ -21,7 +21,7 @@ from tenantcrm.web.dependencies import AnyRequest
 
 KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
-HEADER = "Idempotency-Key"
+IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 class InProgressError(ConflictError):
@@ -54,13 +54,12 @@ class ReplayedError(Exception):
 class Promise:
     """A request whose answer shall be kept."""
 
+    session: TenantSession
     mode: str
     key: str
     request_hash: bytes
 
-    async def keep(
-        self, session: TenantSession, status: int, body: bytes, headers: dict[str, str]
-    ) -> None:
+    async def keep(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         """Keep the answer, in the transaction of the work."""
         now = clock.real_now()
         values: dict[str, Any] = {
@@ -72,7 +71,7 @@ class Promise:
             "headers": headers,
             "created_at": now,
         }
-        await repository.keep(session, values, until=now - KEPT_FOR)
+        await repository.keep(self.session, values, until=now - KEPT_FOR)
 
 
 async def begin(
@@ -85,16 +84,16 @@ async def begin(
         InvalidError: the key is malformed, or came with another request before.
         InProgressError: a request with this key is under way.
     """
-    key = request.headers.get(HEADER)
+    key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         return None
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         raise InvalidError.of(
             "",
             "invalid_idempotency_key",
-            f"An {HEADER} has 1 to {LONGEST_KEY} printable ASCII characters",
+            f"An {IDEMPOTENCY_KEY} has 1 to {LONGEST_KEY} printable ASCII characters",
         )
-    promise = Promise(mode, key, _hash_of(request, body))
+    promise = Promise(session, mode, key, _hash_of(request, body))
     if not await repository.lock(session, number_of(session.tenant_id, mode, key)):
         raise InProgressError
     kept = await repository.kept(session, mode, key)

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from tenantcrm.web.api.call import provide_call
+from tenantcrm.web.api.call import provide_call, provide_quick_call
 from tenantcrm.web.api.campaign_life import CampaignLife
 from tenantcrm.web.api.campaigns import Campaigns
 from tenantcrm.web.api.contact_life import ContactLife
@@ -24,7 +24,7 @@ api_router = Router(
         CampaignLife,
         delivery,
     ],
-    dependencies={"call": Provide(provide_call)},
+    dependencies={"call": Provide(provide_call), "quick": Provide(provide_quick_call)},
     exception_handlers=EXCEPTION_HANDLERS,
     request_max_body_size=LARGEST_BODY,
 )
