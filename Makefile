@@ -8,7 +8,7 @@ WORKERS ?= 2
 
 # uv reads the same hash-pinned file several times faster than pip; pip stays as the fallback.
 install = ($(PIP) install -q --require-hashes -r requirements-uv.lock \
-  && $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r $(1)) \
+  && $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r $(1)) \
   || $(PIP) install --require-hashes -r $(1)
 
 .PHONY: up test check bench lock clean

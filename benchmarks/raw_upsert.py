@@ -1,4 +1,4 @@
-"""The baseline of ``benchmarks.upsert``: one handler, raw asyncpg, the same statement and binding."""
+"""The baseline of ``benchmarks.upsert``: one handler, raw asyncpg, same statement, same binding."""
 
 import os
 from collections.abc import AsyncIterator

@@ -96,9 +96,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 
 def _services(settings: Settings) -> Services:
-    redis = Redis.from_url(
-        settings.redis_url, socket_timeout=2, socket_connect_timeout=1
-    )
+    redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
     return Services(
         settings=settings,
         database=Database(settings),

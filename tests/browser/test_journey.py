@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from tests.browser.watched_page import accessibility, overflow, watch
 from tests.fixtures.sandbox import Running, running, wait_for
 from tests.fixtures.web import PASSWORD
+from tests.sandbox.support import open_folder
 
 pytestmark = pytest.mark.browser
 
@@ -23,8 +24,8 @@ TEMPLATE = """<html><body style="font-family: sans-serif">
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("journey") / "home", "--no-demo") as sandbox:
+def sandbox() -> Iterator[Running]:
+    with open_folder() as folder, running(folder / "home", "--no-demo") as sandbox:
         yield sandbox
 
 

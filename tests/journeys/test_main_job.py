@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.fixtures.sandbox import Running, running, wait_for
+from tests.sandbox.support import open_folder
 
 DAY = 12.0
 """Seconds that a day lasts here."""
@@ -20,9 +21,9 @@ DAYS = (0, 2, 5, 7)
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("up") / "home"
-    with running(home, "--no-demo", "--day-lasts", str(DAY)) as sandbox:
+def sandbox() -> Iterator[Running]:
+    arguments = ("--no-demo", "--day-lasts", str(DAY))
+    with open_folder() as folder, running(folder / "home", *arguments) as sandbox:
         yield sandbox
 
 
@@ -161,9 +162,15 @@ def test_suspension_holds_and_loses_nothing(sandbox: Running):
     assert client.get("/v1/me").status_code == 200
 
 
-def test_a_restart_keeps_everything(tmp_path: Path):
-    """Contacts, campaign and inbox are there again after Ctrl-C and after a SIGKILL of `up`."""
-    home = tmp_path / "a home"
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
+def test_a_restart_keeps_everything(folder: Path):
+    """Contacts, campaign and inbox are there again after a SIGKILL of `up`."""
+    home = folder / "home"
     with running(home, "--no-demo") as first:
         _tenant, client = first.tenant_with_key()
         put(client, "kept@kept.example.com", "en")
