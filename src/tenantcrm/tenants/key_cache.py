@@ -40,13 +40,13 @@ class KeyCache:
 
     async def authenticate(self, text: str) -> KeyIdentity | None:
         """Whose key this is; None for no key, a revoked one, or one with a wrong checksum."""
-        if not looks_like_key(text):
-            return None
         digest = hash_key(text)
         found = self._known.get(digest)
         now = time.monotonic()
         if found is not None and found[0] > now:
             return found[1]
+        if not looks_like_key(text):
+            return None
         before = self._changes
         async with self._database.control_unit_of_work() as session:
             identity = await keys.authenticate(session, text)

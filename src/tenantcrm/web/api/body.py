@@ -41,7 +41,7 @@ def parse_json(raw: bytes) -> Any:
     except UnicodeDecodeError as fault:
         raise _malformed(f"The body is not UTF-8 (at byte {fault.start})", "not_utf8") from None
     try:
-        found = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
+        found = _JSON.decode(text)
         unstorable = _unstorable(found, "") if "\\u" in text else None
     except json.JSONDecodeError as fault:
         place = f"line {fault.lineno}, column {fault.colno}"
@@ -73,6 +73,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
 
 
 def _unstorable(value: Any, pointer: str) -> FieldError | None:
