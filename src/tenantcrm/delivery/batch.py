@@ -18,6 +18,8 @@ log = structlog.get_logger()
 
 FLUSH = 0.2
 """Seconds after which answers are written down, although others of the batch are still out."""
+PUT_BACK_AFTER = (0.0, 0.5, 1.0)
+"""Seconds before each attempt to let go."""
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 """Seconds between attempts to write answers down while the database is away."""
 
@@ -57,10 +59,10 @@ class Batch:
             )
         except AWAY as fault:
             log.warning("batch.preflight_failed", error=type(fault).__name__)
-            await self.let_go()
+            await self.let_go(unasked=True)
         except Exception:
             log.exception("batch.preflight_failed", tenant_id=self._lane.tenant_id.hex)
-            await self.let_go()
+            await self.let_go(unasked=True)
         finally:
             self._freed(len(self._claimed) - len(ready))
         return await self._ask_all(ready)
@@ -81,12 +83,18 @@ class Batch:
                 task.cancel()
         return scopes
 
-    async def let_go(self) -> None:
+    async def let_go(self, *, unasked: bool = False) -> None:
         """Put back what was claimed; what cannot be put back now is, when its lease is over."""
-        try:
-            await steps.release(self._bench, self._lane.tenant_id, self._claimed)
-        except AWAY:
-            log.warning("batch.left_to_lease", count=len(self._claimed))
+        for wait in PUT_BACK_AFTER:
+            await asyncio.sleep(wait)
+            try:
+                await steps.release(
+                    self._bench, self._lane.tenant_id, self._claimed, unasked=unasked
+                )
+            except AWAY:
+                continue
+            return
+        log.warning("batch.left_to_lease", count=len(self._claimed))
 
     async def _ask(self, ready: Ready) -> tuple[Ready, Outcome]:
         begun = time.monotonic()

@@ -55,9 +55,16 @@ async def claim(
     return claimed
 
 
-async def release(bench: Bench, tenant_id: UUID, claimed: Sequence[Claimed]) -> None:
-    """Put back what was claimed and has not come to a request."""
+async def release(
+    bench: Bench, tenant_id: UUID, claimed: Sequence[Claimed], *, unasked: bool = False
+) -> None:
+    """Put back what was claimed and has not come to a request.
+
+    ``unasked``: this worker knows that it has asked SES for none of them. Then those whose mark
+    ``sending`` was committed while the answer of the database was lost go back as well.
+    """
+    old = [State.CLAIMED, State.SENDING] if unasked else [State.CLAIMED]
     settlements = [Settlement(id=m.id, fence=m.fence, state=State.PENDING) for m in claimed]
     async with bench.database.unit_of_work(tenant_id) as session:
-        moved = await ledger.settle(session, settlements, old=[State.CLAIMED], now=clock.now())
+        moved = await ledger.settle(session, settlements, old=old, now=clock.now())
         await wake_for(session, moved)
