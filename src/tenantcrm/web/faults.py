@@ -50,7 +50,10 @@ def unexpected(request: AnyRequest, fault: Exception) -> Template | Response[byt
     """A fault of ours: logged with the request's id, told without its inside."""
     if problems.is_api(request):
         return problems.unexpected(request, fault)
-    log.error("request_failed", request_id=request_id(request), exc_info=fault)
+    places = problems.places(fault)
+    log.error(
+        "page.failed", request_id=request_id(request), error=type(fault).__name__, places=places
+    )
     return _page(request, 500, "Something went wrong", "")
 
 

@@ -54,6 +54,22 @@ async def test_unstorable_text(api: httpx.AsyncClient):
     assert answer.json()["attributes"] == {"a": "😀"}
 
 
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [(b'{"force": true}', ("/force", "unknown_field")), (b"{", ("", "malformed_json"))],
+)
+async def test_a_call_without_a_body_takes_none(
+    api: httpx.AsyncClient, body: bytes, fault: tuple[str, str]
+):
+    """What a call would pass over is refused; no body and an empty object are the same."""
+    made = (await api.put(PATH, json={})).json()
+    path = f"/v1/contacts/{made['id']}/unsubscribe"
+    assert faults(await api.post(path, content=body, headers=JSON)) == [fault]
+    assert (await api.put(PATH, json={})).json()["status"] == "subscribed"
+    assert (await api.post(path)).status_code == 200
+    assert (await api.post(path, json={})).status_code == 200
+
+
 async def test_every_fault_of_types(api: httpx.AsyncClient):
     """Unknown fields, missing ones and wrong types are all named in one answer."""
     answer = await api.post(

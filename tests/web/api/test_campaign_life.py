@@ -137,7 +137,7 @@ async def test_activities(api: httpx.AsyncClient, running: Running):
     ]
     edited = (await rows(api, f"{running.path}/activities"))[0]
     assert edited["detail"] == {"fields": ["name"], "version": 2}
-    assert edited["actor"].startswith("key:")
+    assert edited["actor"].startswith("key_")
 
 
 async def test_preview(api: httpx.AsyncClient, running: Running):

@@ -97,7 +97,7 @@ async def test_edit(api: httpx.AsyncClient):
     feed = (await api.get(f"{path}/activity")).json()["data"]
     assert [entry["kind"] for entry in feed] == ["contact_updated", "contact_created"]
     assert feed[0]["detail"] == {"fields": ["name", "attributes.a", "attributes.c"]}
-    assert feed[0]["actor"].startswith("key:")
+    assert feed[0]["actor"].startswith("key_")
 
 
 async def test_edit_address(api: httpx.AsyncClient):

@@ -25,6 +25,13 @@ async def test_wrong_method(api: httpx.AsyncClient):
     assert "GET" in answer.headers["allow"]
 
 
+@pytest.mark.parametrize("path", ["/v1/contacts/batch", "/v1/campaigns/x", "/webhooks/ses"])
+async def test_no_id_is_no_path(api: httpx.AsyncClient, path: str):
+    """A word where an id belongs, and a hook that is not there, are 404 to every method."""
+    for method in ("POST", "PUT"):
+        problem(await api.request(method, path, json={}), 404, "not_found")
+
+
 async def test_request_ids(api: httpx.AsyncClient):
     """Every answer has an id: the client's own where it is a sane one."""
     assert (await api.get("/v1/me")).headers["x-request-id"].startswith("req_")

@@ -147,7 +147,7 @@ def _read_struct(value: Any, shape: type[S], pointer: str, faults: Found) -> S |
         if name in known:
             given[name] = _read(item, known[name][0], below(pointer, name), faults)
         else:
-            words = f"There is no such field here; there are {', '.join(known)}"
+            words = f"There is no such field here; there are {', '.join(known) or 'none'}"
             faults.append(FieldError(below(pointer, name), "unknown_field", words))
     for name, (_, required) in known.items():
         if required and name not in value:

@@ -38,6 +38,10 @@ class NotJsonError(TenantCrmError):
     status, code, title = 415, "not_json", "The body is not application/json"
 
 
+class Nothing(Struct, forbid_unknown_fields=True):
+    """The body of a call that takes none."""
+
+
 class AnyCall(Generic[T]):
     """What a handler of the API has in its hand; see ``web/api/__init__.py`` for how to write one.
 
@@ -89,6 +93,14 @@ class AnyCall(Generic[T]):
     def read_optional(self, shape: type[S]) -> S:
         """The body as ``shape``, whose fields all have defaults; no body is an empty one."""
         return self.read(shape) if self._body else shape()
+
+    def read_nothing(self) -> None:
+        """Refuse a body that says anything: this call takes none, and would not do what it says.
+
+        Raises:
+            InvalidError: it is something other than an empty object.
+        """
+        self.read_optional(Nothing)
 
     def parameters(self, *known: str) -> dict[str, str]:
         """The parameters of the query.

@@ -179,6 +179,7 @@ class Campaigns(Controller):
     async def activate(self, call: Call, campaign_id: FromPath[str]) -> Response[Any]:
         """Start a campaign, or start it again."""
         key = ids.read_id(ids.CAMPAIGN, campaign_id)
+        call.read_nothing()
         live_only(call)
         row = await service.activate(call.session, key, **_edit(call))
         return await call.answer(CampaignShown.of(row))
@@ -198,6 +199,7 @@ class Campaigns(Controller):
     async def pause(self, call: Call, campaign_id: FromPath[str]) -> Response[Any]:
         """Stop a campaign until it is activated again."""
         key = ids.read_id(ids.CAMPAIGN, campaign_id)
+        call.read_nothing()
         row = await service.pause(call.session, key, actor=call.actor)
         return await call.answer(CampaignShown.of(row))
 

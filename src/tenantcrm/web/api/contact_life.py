@@ -94,6 +94,7 @@ class ContactLife(Controller):
     )
     async def unsubscribe(self, call: Call, contact_id: FromPath[str]) -> Response[Any]:
         """Stop every mail to a contact."""
+        call.read_nothing()
         row = await withdraw(
             call.session, ids.read_id(ids.CONTACT, contact_id), mode=call.mode, actor=call.actor
         )

@@ -1,5 +1,6 @@
 """Every fault of the API as ``application/problem+json`` (RFC 9457), with a stable ``code``."""
 
+import re
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -26,14 +27,16 @@ _PROTOCOL = {
     405: ("method_not_allowed", "Method not allowed", "This path does not take that method"),
     413: ("body_too_large", "The body is too large", "The body is larger than this call takes"),
 }
+# A word in the place of an id names nothing, whatever the method: only an id can be there at all.
+_NO_ID = re.compile(r"/v1/(?:contacts|campaigns|deliveries)/(?!(?:con|cam|dlv)_[0-9a-f]{32}$)[^/]+")
 _CONNECTION_LOST = ("08", "57P", "53")
 _COLLISIONS = ("40001", "40P01", "55P03")
 
 
 def is_api(request: AnyRequest) -> bool:
-    """Whether the request went to the API, so that its faults are answered here."""
+    """Whether a program asks, and not a browser, so that its faults are answered here."""
     path: str = request.scope["path"]
-    return path == "/v1" or path.startswith("/v1/")
+    return path == "/v1" or path.startswith(("/v1/", "/webhooks/"))
 
 
 def problem(
@@ -87,6 +90,8 @@ def http_fault(request: AnyRequest, fault: HTTPException) -> Response[bytes]:
     status = fault.status_code
     if status >= 500:  # noqa: PLR2004 - a fault of ours, whatever it calls itself
         return unexpected(request, fault)
+    if status == 405 and _NO_ID.fullmatch(request.scope["path"]):  # noqa: PLR2004 - as HTTP has it
+        return problem(request, 404, *_PROTOCOL[404])
     code, title, detail = _PROTOCOL.get(
         status, ("bad_request", "Bad request", "The request cannot be read")
     )
@@ -105,11 +110,7 @@ def unexpected(request: AnyRequest, fault: Exception) -> Response[bytes]:
             "Nothing was changed; try again in a second",
             headers={"Retry-After": "1"},
         )
-    # The words of a database's fault quote the row, so only its kind and place are logged.
-    places = [
-        f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(fault.__traceback__)
-    ]
-    log.error("api.failed", error=type(fault).__name__, places=places[-8:])
+    log.error("api.failed", error=type(fault).__name__, places=places(fault))
     return problem(
         request,
         500,
@@ -117,6 +118,12 @@ def unexpected(request: AnyRequest, fault: Exception) -> Response[bytes]:
         "Something went wrong",
         "The fault is ours. Tell us the request_id if it goes on",
     )
+
+
+def places(fault: Exception) -> list[str]:
+    """Where it happened, innermost last. The words of a database's fault quote the row: no log."""
+    steps = traceback.extract_tb(fault.__traceback__)
+    return [f"{step.filename}:{step.lineno} {step.name}" for step in steps][-8:]
 
 
 def _passes_by_itself(fault: Exception) -> bool:

@@ -42,7 +42,10 @@ class ContactView(Struct, frozen=True, kw_only=True):
 
 
 class HappeningView(Struct, frozen=True, kw_only=True):
-    """Something that happened. ``id`` is the delivery's where ``kind`` begins with ``mail_``."""
+    """Something that happened. ``id`` is the delivery's where ``kind`` begins with ``mail_``.
+
+    ``actor``: the id of the key or person who did it; empty where nobody did.
+    """
 
     at: datetime
     kind: str
@@ -68,7 +71,7 @@ class HappeningView(Struct, frozen=True, kw_only=True):
             campaign_name=row.campaign_name,
             message_id=_shown(ids.MESSAGE, row.message_id),
             subject=row.subject,
-            actor=row.actor,
+            actor=_actor(row.actor),
             reason=row.reason,
             detail=row.detail or {},
         )
@@ -97,6 +100,17 @@ class EnrollmentView(Struct, frozen=True, kw_only=True):
             exit_reason=row.exit_reason,
             ended_at=row.ended_at,
         )
+
+
+def _actor(text: str) -> str:
+    """The outside of an actor, which activities keep as its kind and UUID."""
+    kind, _, digits = text.partition(":")
+    if kind not in _ACTORS:
+        return text
+    return ids.show_id(_ACTORS[kind], UUID(digits))
+
+
+_ACTORS = {"key": ids.KEY, "user": ids.USER}
 
 
 def _shown(prefix: str, value: UUID | None) -> str | None:
