@@ -42,11 +42,9 @@ def _link(settings: Settings, path: str, purpose: str, user_id: UUID, stamp: byt
 
 
 def _tenant_id(text: str) -> UUID:
-    if text.startswith("ten_"):
-        return ids.read_id(ids.TENANT, text)
     try:
-        return UUID(text)
-    except ValueError:
+        return ids.read_id(ids.TENANT, text) if text.startswith("ten_") else UUID(text)
+    except (ValueError, NotFoundError):
         raise InvalidError.of(
             "/tenant", "invalid_id", f"{text[:60]!r} is not a tenant's id; expected ten_…"
         ) from None

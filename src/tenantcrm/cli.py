@@ -14,7 +14,7 @@ from tenantcrm.commands import HOME, run, settings_of
 from tenantcrm.errors import ConfigurationError, TenantCrmError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
 @click.version_option(package_name="tenantcrm")
 def cli() -> None:
     """Drip email for the contacts of many businesses."""

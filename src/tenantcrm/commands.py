@@ -44,7 +44,7 @@ def tell(as_json: bool, facts: dict[str, object], sentence: str) -> None:
     click.echo(json.dumps(facts, default=str) if as_json else sentence)
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def tenants() -> None:
     """Make, list, suspend and resume tenants."""
 
@@ -117,7 +117,7 @@ def resume(tenant_id: str, home: Path | None) -> None:
     click.echo(f"{tenant_id} works again")
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def keys() -> None:
     """Make API keys."""
 
@@ -145,7 +145,7 @@ def create_key(
     tell(as_json, facts, f"{facts['key']}\n(shown this once; its id is {facts['id']})")
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def operators() -> None:
     """People of the operator console."""
 
