@@ -87,13 +87,19 @@ def wants_part(request: AnyRequest) -> bool:
 
 
 def show_plain(
-    request: AnyRequest, template: str, *, status: int = 200, **context: Any
+    request: AnyRequest,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
 ) -> Template:
     """A page without a session: sign-in, sign-up, public pages."""
     return Template(
         template_name=template,
         context={"flashes": flashes(request), **context},
         status_code=status,
+        headers=headers or {},
         cookies=_forget(request),
     )
 

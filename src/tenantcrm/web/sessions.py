@@ -69,11 +69,17 @@ class Sessions:
         """Who this is; None for no session, an ended one, or one that never was ours."""
         if not token:
             return None
+        key, seconds = self._key(token), int(LIFETIME.total_seconds())
         try:
-            found = await self._redis.getex(self._key(token), ex=int(LIFETIME.total_seconds()))
+            found = await self._redis.getex(key, ex=seconds)
+            if found is None:
+                return None
+            who = msgspec.json.decode(found, type=SignedIn)
+            # The list by which all of a person's sessions are ended lives as long as they do.
+            await self._redis.expire(self._people(who.user_id), seconds)
         except RedisError as fault:
             raise SessionsAwayError from fault
-        return None if found is None else msgspec.json.decode(found, type=SignedIn)
+        return who
 
     async def end(self, token: str | None) -> Cookie:
         """End a session; gives the cookie that forgets it."""

@@ -40,6 +40,7 @@ class SignIn(Controller):
                 request,
                 "account/sign_in.html",
                 status=fault.status,
+                headers=fault.headers,
                 values={"email": form["email"], "next": safe_next(form["next"])},
                 errors={"": fault.detail},
             )

@@ -41,6 +41,7 @@ class SignUp(Controller):
                 request,
                 "account/sign_up.html",
                 status=fault.status,
+                headers=fault.headers,
                 values=form.values(*FIELDS),
                 errors=faults_by_field(fault)
                 if isinstance(fault, InvalidError)

@@ -42,6 +42,7 @@ class OperatorSignIn(Controller):
                 request,
                 "operator/sign_in.html",
                 status=fault.status,
+                headers=fault.headers,
                 values={"email": form["email"], "next": _next(form["next"])},
                 errors={"": fault.detail},
             )
