@@ -1,13 +1,21 @@
 """What contacts take in and give out. Ids are UUIDs here; the web layer shows them."""
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 Value: TypeAlias = str | int | float | bool | None
 """An attribute. A date is a string (RFC 3339); None removes the attribute."""
+
+
+ATTRIBUTES: Final = {
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+    "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
+    "maxProperties": 100,
+}
+"""Attributes, in JSON Schema."""
 
 
 class ContactInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -17,8 +25,14 @@ class ContactInput(Struct, kw_only=True, forbid_unknown_fields=True):
     name: str | UnsetType | None = UNSET
     external_id: str | UnsetType | None = UNSET
     timezone: str | UnsetType | None = UNSET
-    attributes: dict[str, Any] | UnsetType = UNSET
+    attributes: Annotated[dict[str, Any], Meta(extra_json_schema=ATTRIBUTES)] | UnsetType = UNSET
     """Names to values; each is checked by the rules, so that every fault can be named."""
+
+
+class NewContact(ContactInput, kw_only=True, forbid_unknown_fields=True):
+    """A contact to make."""
+
+    email: str
 
 
 class Consent(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from tenantcrm import ids
 from tenantcrm.contacts import service
-from tenantcrm.contacts.schemas import ContactInput, Upserted
+from tenantcrm.contacts.schemas import ContactInput, NewContact, Upserted
 from tenantcrm.web.api.call import AnyCall, Call, QuickCall, read_limit, read_moment
 from tenantcrm.web.api.operations import Parameter, operation
 from tenantcrm.web.api.pages import AFTER, LIMIT, PageView
@@ -34,7 +34,7 @@ class Contacts(Controller):
             "Create a contact",
             text="Prefer the upsert, which is safe to repeat.",
             scope=WRITE,
-            takes=ContactInput,
+            takes=NewContact,
             gives={201: ContactView},
             refuses=("contact_exists",),
             example={"email": "ada@example.com", **EXAMPLE},
@@ -42,7 +42,7 @@ class Contacts(Controller):
     )
     async def create(self, call: Call) -> Response[Any]:
         """Make a contact; 409 with its id when the address is taken."""
-        given = call.read(ContactInput)
+        given = call.read(NewContact)
         row = await service.create(call.session, given, mode=call.mode, hasher=call.hasher)
         view = ContactView.of(row)
         return await call.answer(view, status=201, headers={"Location": f"/v1/contacts/{view.id}"})

@@ -34,7 +34,6 @@ class AudienceView(Struct, frozen=True, kw_only=True):
         scope="contacts:read",
         takes=FilterInput,
         gives={200: AudienceView},
-        refuses=("invalid_filter",),
         example={"filter": 'language = "en" AND plan = "pro"'},
     ),
 )

@@ -52,7 +52,7 @@ class MeView(Struct, frozen=True, kw_only=True):
 LARGEST_BODY = 1_000_000
 
 
-@get("/me", **operation("Who calls", scope=None, gives={200: MeView}))
+@get("/me", tags=("Account",), **operation("Who calls", scope=None, gives={200: MeView}))
 async def me(call: Call) -> Response[Any]:
     """The tenant, and the key's scopes, mode and limits."""
     tenant, key = call.tenant, call.key

@@ -1,14 +1,14 @@
 """Contacts, and what happened to them, as the API shows it."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from tenantcrm import ids
 from tenantcrm.campaigns.schemas import Membership
-from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.contacts.schemas import ATTRIBUTES, ContactRow
 from tenantcrm.delivery.schemas import Happening
 
 
@@ -19,7 +19,7 @@ class ContactView(Struct, frozen=True, kw_only=True):
     email: str
     name: str | None
     external_id: str | None
-    attributes: dict[str, Any]
+    attributes: Annotated[dict[str, Any], Meta(extra_json_schema=ATTRIBUTES)]
     timezone: str | None
     status: str
     created_at: datetime

@@ -1,5 +1,6 @@
 """Pages that need no sign-in."""
 
+from tenantcrm.web.public.reference import openapi, reference
 from tenantcrm.web.public.unsubscribe import Unsubscribe
 
-PUBLIC = (Unsubscribe,)
+PUBLIC = (Unsubscribe, openapi, reference)
