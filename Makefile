@@ -40,7 +40,9 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	PYTHONPATH=src $(BIN)/lint-imports
 	$(BIN)/python -m pip check --disable-pip-version-check
-	-@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock --timeout 5 2>/dev/null || echo "dependency audit: the vulnerability service was not reachable or found something; run pip-audit by hand"
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock --timeout 5 --progress-spinner off >/dev/null 2>&1 \
+	  && echo "dependency audit: no known vulnerability" \
+	  || echo "dependency audit: not done, or with findings; see $(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock"
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
