@@ -2,8 +2,9 @@
 
 import httpx
 import pytest
+from litestar import Litestar
 
-from tests.web.api.conftest import faults, problem
+from tests.web.api.conftest import MakeKey, bearer, faults, problem
 
 PATH = "/v1/contacts/by-email/ada@example.com"
 JSON = {"Content-Type": "application/json"}
@@ -52,6 +53,33 @@ async def test_unstorable_text(api: httpx.AsyncClient):
     assert faults(answer) == [("/attributes/a", "invalid_text")]
     answer = await api.put(PATH, content=rb'{"attributes": {"a": "\ud83d\ude00"}}', headers=JSON)
     assert answer.json()["attributes"] == {"a": "😀"}
+
+
+async def test_a_client_that_goes_away(app: Litestar, make_key: MakeKey):
+    """A body that breaks off is the client's fault, not one of ours, and changes nothing."""
+    key = await make_key()
+    heard = [
+        {"type": "http.request", "body": b'{"email": "ada@', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    said: list[dict] = []
+
+    async def receive() -> dict:
+        return heard.pop(0) if heard else {"type": "http.disconnect"}
+
+    async def send(message: dict) -> None:
+        said.append(message)
+
+    headers = {**JSON, **bearer(key), "Content-Length": "500"}
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+        "method": "POST", "path": "/v1/contacts", "raw_path": b"/v1/contacts",
+        "query_string": b"", "root_path": "", "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 1),
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }  # fmt: skip
+    await app(scope, receive, send)  # type: ignore[arg-type] # plain dicts are ASGI's messages
+    assert said[0]["status"] == 400
 
 
 @pytest.mark.parametrize(

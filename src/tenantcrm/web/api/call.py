@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Response
 from litestar.di import NamedDependency
+from litestar.exceptions import InternalServerException
 from msgspec import Struct
 
 from tenantcrm.contacts.filters.literals import as_moment
@@ -167,7 +168,7 @@ async def provide_call(request: AnyRequest) -> AsyncGenerator[ApiCall, None]:
     """
     key: KeyIdentity = request.user
     writes = request.method not in _READING
-    body = await request.body() if writes else b""
+    body = await _body_of(request) if writes else b""
     async with services(request).database.unit_of_work(key.tenant.id) as session:
         promise = await begin(request, session, key.mode, body) if writes else None
         yield ApiCall(request, session, body, promise)
@@ -176,7 +177,7 @@ async def provide_call(request: AnyRequest) -> AsyncGenerator[ApiCall, None]:
 async def provide_quick_call(request: AnyRequest) -> AsyncGenerator[ApiQuickCall, None]:
     """The call in a unit of work on the driver itself, unless its answer is to be kept."""
     key: KeyIdentity = request.user
-    body = await request.body()
+    body = await _body_of(request)
     database = services(request).database
     if IDEMPOTENCY_KEY in request.headers:
         async with database.unit_of_work(key.tenant.id) as session:
@@ -185,6 +186,18 @@ async def provide_quick_call(request: AnyRequest) -> AsyncGenerator[ApiQuickCall
     else:
         async with database.direct_unit_of_work(key.tenant.id) as direct:
             yield ApiQuickCall(request, direct, body, None)
+
+
+async def _body_of(request: AnyRequest) -> bytes:
+    """The whole body. Litestar calls a client that went away a fault of the server's; it is none.
+
+    Raises:
+        TenantCrmError: the client went away in the middle of it.
+    """
+    try:
+        return await request.body()
+    except InternalServerException as fault:
+        raise TenantCrmError("The body ended before its end") from fault
 
 
 def _check_type(request: AnyRequest) -> None:
