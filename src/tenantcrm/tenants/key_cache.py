@@ -84,6 +84,7 @@ class KeyCache:
     async def _listen_once(self) -> None:
         connection = await asyncpg.connect(self._url, timeout=PULSE, command_timeout=PULSE)
         try:
+            connection.add_termination_listener(self._deafen)
             await connection.add_listener(CHANNEL, self.forget)
             # A key that changed before the first notice could be heard is not remembered yet.
             self.forget()
@@ -92,6 +93,9 @@ class KeyCache:
                 await asyncio.sleep(PULSE)
                 await connection.execute("SELECT 1")
         finally:
-            self._listens = False
-            self.forget()
+            self._deafen()
             connection.terminate()
+
+    def _deafen(self, *_connection: Any) -> None:
+        self._listens = False
+        self.forget()
