@@ -15,9 +15,10 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from redis.asyncio import Redis
@@ -99,9 +100,7 @@ class Worker:
         await asyncio.gather(
             self._queue.stop(DRAIN), self._engine.stop(DRAIN), self._scanner.stop(DRAIN)
         )
-        for task in [told, *loops]:
-            task.cancel()
-        await asyncio.gather(told, *loops, return_exceptions=True)
+        await _end([told, *loops])
         log.info("worker.stopped", worker=self._bench.worker)
         for task in done - {told}:
             task.result()
@@ -142,6 +141,16 @@ async def _every(seconds: Callable[[], float], work: Callable[[], Awaitable[obje
             log.exception("worker.loop_failed")
             await asyncio.sleep(1.0)
         await asyncio.sleep(seconds())
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks, again and again: a library on the way may swallow the first time."""
+    for _ in range(10):
+        left = [task for task in tasks if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=0.2)
 
 
 @asynccontextmanager

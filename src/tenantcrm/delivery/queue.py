@@ -67,6 +67,8 @@ class QueueLoop:
         )
         try:
             await queue.ping()
+            if self._stopping:
+                return
             self._arq = self._worker(queue)
             log.info("queue.started")
             await self._arq.async_run()
