@@ -110,6 +110,7 @@ async def test_every_fault_of_types(api: httpx.AsyncClient):
         ("/timezone", "invalid_type"),
         ("/a~1b~0c", "unknown_field"),
         ("/attributes", "invalid_type"),
+        ("/email", "required"),
     ]
     assert "a string" in answer.json()["errors"][1]["message"]
     answer = await api.post("/v1/filters/check", json={})
