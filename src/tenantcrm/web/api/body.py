@@ -106,8 +106,13 @@ def read_body(raw: bytes, shape: type[S]) -> S:
     Raises:
         InvalidError: with every fault: unknown fields, missing ones, wrong types.
     """
-    faults: Found = []
-    made = _read(parse_json(raw), shape, "", faults)
+    value = parse_json(raw)
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        # It names the first fault alone: look again, slowly, for all of them.
+        faults: Found = []
+        made = _read(value, shape, "", faults)
     if faults:
         raise InvalidError(faults[:FAULTS_MOST])
     return made  # type: ignore[no-any-return] # a struct of this shape, or faults were found
