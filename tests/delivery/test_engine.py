@@ -4,13 +4,15 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
 
+from tenantcrm.contacts.models import Contact
 from tenantcrm.database import Database
 from tenantcrm.delivery import steps
-from tenantcrm.delivery.service import queue_system_mail
+from tenantcrm.delivery.service import queue_system_mail, unsubscribe
 from tenantcrm.delivery.states import Kind
 from tenantcrm.rates import Limiter
 from tenantcrm.tenants.models import Tenant
@@ -270,3 +272,31 @@ async def test_nothing_due_early(desk: Desk, fast: World):
     async with desk.engines():
         await asyncio.sleep(0.5)
     assert await fast.states() == {"pending": 1}
+
+
+async def test_everybody_leaves_while_it_sends(desk: Desk, fast: World, fake: FakeSes):
+    """Unsubscriptions in the middle of sending hold up nothing and are held up by nothing: each
+    mail was handed over before its contact left, or is skipped."""
+    everybody = await contacts(fast, 60)
+    for _ in range(3):
+        await fast.due(*everybody)
+
+    async def leave(contact: UUID) -> None:
+        row = await fast.row(Contact, contact)
+        async with fast.database.unit_of_work(fast.tenant_id) as session:
+            await unsubscribe(
+                session,
+                contact_id=contact,
+                email_hash=row.email_hash,
+                campaign_id=None,
+                source="page",
+            )
+
+    async with desk.engines(2, concurrency=12):
+        await asyncio.gather(*(leave(contact) for contact in everybody))
+        states = await settled(fast)
+    assert await fast.all(Contact) == []
+    assert sum(states.values()) == 180
+    assert set(states) <= {"sent", "skipped:unsubscribed"}
+    assert set(fake.asked.values()) <= {1}
+    assert sum(fake.asked.values()) == states.get("sent", 0)

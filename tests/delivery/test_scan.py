@@ -5,8 +5,11 @@ from datetime import time, timedelta
 
 from tenantcrm import clock
 from tenantcrm.campaigns.models import Campaign, Enrollment, ScanSchedule
+from tenantcrm.delivery.repository import dispatch
 from tenantcrm.delivery.scanner import Scanner
-from tenantcrm.delivery.service import contacts_changed, scan_tenant
+from tenantcrm.delivery.service import contacts_changed, refresh_stats, scan_tenant
+from tenantcrm.tenants.models import TenantStats
+from tests.delivery.desk import Desk
 from tests.delivery.world import World
 
 
@@ -112,3 +115,44 @@ async def test_stale_schedule_is_put_right(world: World):
     (campaign,) = await world.all(Campaign)
     (schedule,) = await world.all(ScanSchedule)
     assert schedule.scan_at == campaign.next_scan_at
+
+
+async def test_resumed_campaign_is_looked_at(world: World, desk: Desk):
+    """A scan after a campaign was activated again has what was held for it looked at now."""
+    contact = await world.contact()
+    campaign = await world.due(contact)
+    await world.change(Campaign, campaign, state="paused", next_scan_at=None)
+    await desk.preflight(world, await desk.claim(world))
+    assert await desk.claim(world) == []
+    assert (await world.lane()).retry_at is not None
+    await scan_tenant(world.database, world.tenant_id)
+    assert (await world.lane()).retry_at is not None
+    later = clock.now() + timedelta(days=1)
+    await world.change(Campaign, campaign, state="active", next_scan_at=later)
+    await scan_tenant(world.database, world.tenant_id)
+    assert (await world.lane()).retry_at is None
+    await desk.send(world)
+    assert await world.states() == {"sent": 1}
+
+
+async def test_counts_for_the_operator(world: World, desk: Desk):
+    """The counts say how many contacts, campaigns and mails a tenant has, and nothing else."""
+    contacts = [await world.contact() for _ in range(3)]
+    await world.contact(mode="test")
+    await world.campaign(0, state="draft", next_scan_at=None)
+    await world.due(*contacts[:2])
+    await desk.send(world)
+    await world.due(contacts[2])
+    while world.tenant_id in await stale(world):
+        await refresh_stats(world.database)
+    (stats,) = await world.all(TenantStats)
+    counted = (stats.contacts, stats.campaigns, stats.active_campaigns)
+    assert counted == (3, 3, 2)
+    assert (stats.sent, stats.sent_last_day, stats.pending, stats.failed) == (2, 2, 1, 0)
+
+
+async def stale(world: World) -> list:
+    async with world.database.control_unit_of_work() as control:
+        return await dispatch.stalest(
+            control, before=clock.now() - timedelta(minutes=1), most=10_000
+        )

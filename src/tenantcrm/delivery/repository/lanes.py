@@ -38,6 +38,16 @@ _SERVED = statement(
     WHERE lanes.tenant_id = :t AND lanes.kind = :kind
     """  # noqa: S608 - the only thing put in is a constant
 )
+_RESUMED = statement(
+    """
+    UPDATE lanes SET retry_at = NULL
+    WHERE tenant_id = :t AND retry_at IS NOT NULL AND EXISTS (
+      SELECT 1 FROM deliveries d
+      WHERE d.tenant_id = :t AND d.kind = lanes.kind AND d.held AND d.campaign_id = ANY (ARRAY(
+        SELECT id FROM campaigns WHERE tenant_id = :t AND state = 'active')))
+    RETURNING kind
+    """
+)
 _LOOKED = statement(
     """
     UPDATE lanes SET leased_until = (
@@ -88,6 +98,12 @@ async def note_served(
     """
     values = {"t": session.tenant_id, "kind": kind, "served": served, "now": now}
     await session.execute(_SERVED, values | {"lease": lease, "rest": rest, "look": look})
+
+
+async def note_resumed(session: TenantSession) -> bool:
+    """Have lanes looked at in which something is held for a campaign that is active again."""
+    rows = await session.execute(_RESUMED, {"t": session.tenant_id})
+    return rows.first() is not None
 
 
 async def note_leases(session: TenantSession, *, real_now: datetime) -> None:

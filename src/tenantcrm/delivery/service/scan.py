@@ -69,6 +69,8 @@ async def _due(database: Database, tenant_id: UUID) -> list[UUID]:
     async with database.unit_of_work(tenant_id) as session:
         if (await tenants.facts(session)).suspended:
             return []
+        if await lanes.note_resumed(session):
+            jobs.wake(session, "send")
         due = await campaigns.due(session)
         if not due:
             # The schedule may have said that something was: it is told what is so now.

@@ -12,7 +12,9 @@ from tenantcrm.delivery.steps.bench import CLAIM_LEASE, Bench
 from tenantcrm.delivery.steps.finish import wake_for
 
 LOOK = timedelta(seconds=15)
-"""Machine time between looks whether a paused campaign is active again, should nobody ring."""
+"""Business time between looks whether a paused campaign is active again, should nobody ring."""
+SOONEST_LOOK = timedelta(seconds=1)
+"""Machine time that passes between them at least."""
 
 
 async def claim(
@@ -50,7 +52,7 @@ async def claim(
             now=now,
             lease=lease if claimed else None,
             rest=None if rest is None else real + rest,
-            look=real + LOOK,
+            look=real + max(LOOK / clock.rate(), SOONEST_LOOK),
         )
     return claimed
 
