@@ -1,10 +1,12 @@
 """Taking contacts in: create, upsert by address, upsert by external id."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
+from tenantcrm import jobs
 from tenantcrm.contacts import service
 from tenantcrm.contacts.errors import ContactExistsError
 from tenantcrm.contacts.schemas import ContactInput, ContactRow, Upserted
@@ -17,8 +19,11 @@ from tenantcrm.tenants.models import Mode
 class Contacts:
     """Each call is a unit of work of its own, as requests are."""
 
-    def __init__(self, database: Database, tenant_id: UUID, hasher: Hasher) -> None:
+    def __init__(
+        self, database: Database, tenant_id: UUID, hasher: Hasher, *, direct: bool
+    ) -> None:
         self.database, self.tenant_id, self.hasher = database, tenant_id, hasher
+        self.upserting = database.direct_unit_of_work if direct else database.unit_of_work
 
     async def create(self, mode: Mode = Mode.LIVE, **given: object) -> ContactRow:
         async with self.database.unit_of_work(self.tenant_id) as session:
@@ -26,7 +31,7 @@ class Contacts:
             return await service.create(session, given_, mode=mode, hasher=self.hasher)
 
     async def put(self, email: str, mode: Mode = Mode.LIVE, **given: object) -> Upserted:
-        async with self.database.unit_of_work(self.tenant_id) as session:
+        async with self.upserting(self.tenant_id) as session:
             return await service.upsert_by_email(
                 session, email, ContactInput(**given), mode=mode, hasher=self.hasher
             )
@@ -44,9 +49,12 @@ class Contacts:
             )
 
 
-@pytest.fixture
-def contacts(database: Database, tenant_id: UUID, hasher: Hasher) -> Contacts:
-    return Contacts(database, tenant_id, hasher)
+@pytest.fixture(params=["session", "driver"])
+def contacts(
+    request: pytest.FixtureRequest, database: Database, tenant_id: UUID, hasher: Hasher
+) -> Contacts:
+    """By both ways to the database, which do the same."""
+    return Contacts(database, tenant_id, hasher, direct=request.param == "driver")
 
 
 def codes(fault: pytest.ExceptionInfo[InvalidError]) -> list[tuple[str, str]]:
@@ -262,3 +270,22 @@ async def test_every_fault_at_once(contacts: Contacts):
         ("/attributes/nul", "invalid_text"),
         ("/attributes/day", "invalid_date"),
     ]
+
+
+async def test_wakes_the_scan(contacts: Contacts, monkeypatch: pytest.MonkeyPatch):
+    """A live contact that is new or changed rings once it is committed; anything else does not."""
+    rung: list[tuple[str, UUID | None]] = []
+
+    class Bell:
+        async def ring(self, wake_ups: Sequence[jobs.WakeUp]) -> None:
+            rung.extend((w.name, w.tenant_id) for w in wake_ups)
+
+    monkeypatch.setattr(jobs._Current, "doorbell", Bell())
+    await contacts.put("ada@example.com", attributes={"a": 1})
+    await contacts.put("ada@example.com", attributes={"a": 2})
+    assert rung == [("contacts_changed", contacts.tenant_id)] * 2
+    await contacts.put("ada@example.com", attributes={"a": 2})
+    await contacts.put("ada@example.com", Mode.TEST, attributes={"a": 1})
+    with pytest.raises(InvalidError):
+        await contacts.put("ada@example.com", name="x" * 201)
+    assert len(rung) == 2

@@ -10,7 +10,7 @@ from tenantcrm import ids
 from tenantcrm.web.dependencies import AnyRequest
 
 HEADER = b"x-request-id"
-_SANE = re.compile(rb"[A-Za-z0-9_.:-]{8,128}")
+_SANE = re.compile(rb"[A-Za-z0-9_.:-]{1,128}")
 _STATE = "request_id"
 
 

@@ -37,7 +37,7 @@ async def test_request_ids(api: httpx.AsyncClient):
     assert (await api.get("/v1/me")).headers["x-request-id"].startswith("req_")
     answer = await api.get("/v1/me", headers={"X-Request-Id": "order-42.retry:1"})
     assert answer.headers["x-request-id"] == "order-42.retry:1"
-    for bad in ("short", "x" * 129, "with space and more", "<script>alert"):
+    for bad in ("", "x" * 129, "with space and more", "<script>alert"):
         answer = await api.get("/v1/nothing", headers={"X-Request-Id": bad})
         assert problem(answer, 404, "not_found")["request_id"] != bad
 
