@@ -25,6 +25,8 @@ from tenantcrm.web.dependencies import AnyRequest, services
 
 S = TypeVar("S", bound=Struct)
 T = TypeVar("T", bound=AnyTenantSession)
+LARGEST_BODY: Final = 1_000_000
+"""Bytes, unless a handler says otherwise."""
 LARGEST_LIMIT: Final = 200
 USUAL_LIMIT: Final = 50
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -8,7 +8,7 @@ from msgspec import Struct
 from tenantcrm import ids
 from tenantcrm.contacts.rules import ATTRIBUTES_MOST
 from tenantcrm.tenants.scopes import SCOPES
-from tenantcrm.web.api.call import LARGEST_LIMIT, Call
+from tenantcrm.web.api.call import LARGEST_BODY, LARGEST_LIMIT, Call
 from tenantcrm.web.api.limits import BURST, RATE
 from tenantcrm.web.api.operations import operation
 
@@ -47,9 +47,6 @@ class MeView(Struct, frozen=True, kw_only=True):
     mode: str
     scopes: list[str]
     limits: LimitsView
-
-
-LARGEST_BODY = 1_000_000
 
 
 @get("/me", tags=("Account",), **operation("Who calls", scope=None, gives={200: MeView}))

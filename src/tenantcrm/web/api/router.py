@@ -3,14 +3,14 @@
 from litestar import Router
 from litestar.di import Provide
 
-from tenantcrm.web.api.call import provide_call, provide_quick_call
+from tenantcrm.web.api.call import LARGEST_BODY, provide_call, provide_quick_call
 from tenantcrm.web.api.campaign_life import CampaignLife
 from tenantcrm.web.api.campaigns import Campaigns
 from tenantcrm.web.api.contact_life import ContactLife
 from tenantcrm.web.api.contacts import Contacts
 from tenantcrm.web.api.deliveries import delivery
 from tenantcrm.web.api.filters import check_filter
-from tenantcrm.web.api.me import LARGEST_BODY, me
+from tenantcrm.web.api.me import me
 from tenantcrm.web.api.problems import EXCEPTION_HANDLERS
 
 api_router = Router(
