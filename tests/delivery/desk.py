@@ -42,9 +42,9 @@ class Desk:
     @classmethod
     @asynccontextmanager
     async def opened(
-        cls, database: Database, settings: Settings, redis: Redis
+        cls, database: Database, settings: Settings, redis: Redis, *, connections: int = 60
     ) -> AsyncIterator["Desk"]:
-        async with open_ses(settings, connections=60) as ses:
+        async with open_ses(settings, connections=connections) as ses:
             yield cls(database, settings, ses, redis)
 
     def other_bench(self) -> Bench:
