@@ -158,6 +158,7 @@ async def _committing(session: _UnitOfWork) -> AsyncIterator[None]:
 def _engine(url: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        hide_parameters=True,  # They are contacts' data, and errors come into logs.
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,

@@ -84,6 +84,9 @@ class Engine:
                 except AWAY as fault:
                     log.warning("engine.database_away", error=type(fault).__name__)
                     wait = DATABASE_REST
+                except Exception:
+                    log.exception("engine.round_failed")
+                    wait = DATABASE_REST
                 if wait > 0:
                     await self._sleep(wait)
         finally:
