@@ -100,7 +100,12 @@ async def test_sweep_finds_the_tenant(world: World):
     scanner = Scanner(world.database)
     assert world.tenant_id in await scanner.due()
     assert world.tenant_id not in await scanner.due(overdue=timedelta(hours=1))
-    await scanner.sweep()
+    # Tenants of other tests are due as well, and a sweep begins with those that are due longest.
+    for _ in range(200):
+        await scanner.sweep()
+        if await world.states():
+            break
+        await asyncio.sleep(0.1)
     await scanner.stop(20.0)
     assert await world.states() == {"pending": 1}
     assert world.tenant_id not in await scanner.due()
