@@ -26,7 +26,9 @@ TENANT_OWNED = (
     "messages",
     "enrollments",
     "deliveries",
+    "mail_events",
     "senders",
+    "sending_domains",
     "idempotent_responses",
 )
 """Tables that the role *control* cannot reach at all."""
@@ -38,7 +40,9 @@ SHARED = {
     "tenant_stats": "SELECT, INSERT, UPDATE",
     "scan_schedules": "SELECT, INSERT, UPDATE",
     "lanes": "SELECT, INSERT, UPDATE",
-    "sender_claims": "SELECT, INSERT, DELETE",
+    "sender_claims": "SELECT, INSERT, DELETE, UPDATE (check_at)",
+    "sending_hours": "SELECT, INSERT, UPDATE",
+    "event_streams": "SELECT, INSERT, UPDATE",
 }
 """Control tables of which a tenant sees its own rows, with what the role *app* may do there."""
 CONTROL_ONLY = ("users", "operators", "operator_actions", "installation")

@@ -28,6 +28,14 @@ class Settings:
     ses_region: str = "us-east-1"
     ses_configuration_set: str | None = None
     sns_topic_arns: tuple[str, ...] = ()
+    sqs_queue_url: str | None = None
+    """A queue that the topics feed, polled by workers; None: events come over HTTP alone."""
+    ses_tenants: bool = False
+    """Whether each tenant is one of SES's tenants too, with a reputation of its own."""
+    smtp_url: str | None = field(default=None, repr=False)
+    """Mail goes to this server instead of SES."""
+    tracking: str = "own"
+    """Who rewrites links and adds the pixel, for campaigns that ask for it: ``own`` or ``ses``."""
     system_sender: str = "tenantcrm <no-reply@tenantcrm.invalid>"
     sandbox_home: Path | None = None
     """Set by ``tenantcrm up`` alone: the home whose time machine and inbox this process uses."""
@@ -90,6 +98,21 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"takes {' or '.join(words)}")
+        return text
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise ValueError("takes yes or no")
+    return text == "yes"
+
+
 def _text(text: str) -> str:
     return text
 
@@ -116,6 +139,10 @@ _READERS: dict[str, Callable[[str], object]] = {
     "SES_REGION": _text,
     "SES_CONFIGURATION_SET": _text,
     "SNS_TOPIC_ARNS": _list,
+    "SQS_QUEUE_URL": _url(("https", "http")),
+    "SES_TENANTS": _yes,
+    "SMTP_URL": _url(("smtps", "smtp")),
+    "TRACKING": _one_of("own", "ses"),
     "SYSTEM_SENDER": _text,
     "SANDBOX_HOME": _folder,
     "INBOX_URL": _url(("http",)),

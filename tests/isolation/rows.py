@@ -88,6 +88,16 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         w, id=w.delivery_id, kind="drip", campaign_id=w.campaign_id, message_id=w.message_id,
         contact_id=w.contact_id, state="pending", due_at=NOW, fence=0, attempts=0, **_stamps(),
     ),
+    "mail_events": lambda w: _owned(
+        w, notice_id=w.mark, delivery_id=w.delivery_id, kind="delivery", at=NOW, received_at=NOW,
+        detail="{}",
+    ),
+    "event_streams": lambda w: {"tenant_id": w.tenant_id, "seen_through": NOW, "heard_at": NOW},
+    "sending_hours": lambda w: {"tenant_id": w.tenant_id, "hour": NOW, "kind": "drip"},
+    "sending_domains": lambda w: _owned(
+        w, name=f"{w.mark}.example", state="pending", dkim_tokens=[], dkim_zone="", mail_from="",
+        findings="{}", **_stamps(),
+    ),
     "lanes": lambda w: {
         "tenant_id": w.tenant_id, "kind": "drip", "due_at": NOW, "virtual_time": 0.0,
     },
@@ -105,5 +115,6 @@ PARENTS = {
     "contact_id": "contacts",
     "campaign_id": "campaigns",
     "message_id": "messages",
+    "delivery_id": "deliveries",
 }
 """Which column refers to which table: what a foreign tenant's id must not be put into."""

@@ -85,6 +85,8 @@ class Campaign(TenantOwned, Timestamped, Base):
     """None: the tenant's default sender."""
     day_zero: Mapped[str] = mapped_column(Text, default=DayZero.SCHEDULED)
     late_limit_hours: Mapped[int] = mapped_column(default=12)
+    track_opens: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    track_clicks: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every edit; an edit of an older version is a conflict."""
     activated_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """Tables of tenants and people. All but users and operators are also readable by their tenant."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,14 @@ class TenantState(StrEnum):
     SUSPENDED = "suspended"
 
 
+class Standing(StrEnum):
+    """What bounces and complaints allow: ``paused`` sends no campaign until it is forgiven."""
+
+    GOOD = "good"
+    WARNED = "warned"
+    PAUSED = "paused"
+
+
 class Role(StrEnum):
     """What a person may do in a tenant."""
 
@@ -53,6 +61,8 @@ class Tenant(Timestamped, Base):
         CheckConstraint("state IN ('active', 'suspended')", name="state"),
         CheckConstraint("(state = 'suspended') = (suspended_at IS NOT NULL)", name="suspension"),
         CheckConstraint("send_rate > 0", name="send_rate"),
+        CheckConstraint("daily_cap > 0", name="daily_cap"),
+        CheckConstraint("standing IN ('good', 'warned', 'paused')", name="standing"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
@@ -67,6 +77,17 @@ class Tenant(Timestamped, Base):
     suspended_at: Mapped[datetime | None]
     send_rate: Mapped[float] = mapped_column(default=10.0)
     """Mails a second that this tenant may send."""
+    daily_cap: Mapped[int | None]
+    """Mails of campaigns in any 24 hours; None: no cap but the account's."""
+    warm_up_from: Mapped[date | None]
+    """The first day of a ramp that grows day by day; None: no ramp."""
+    ses_tenant: Mapped[str | None] = mapped_column(Text)
+    """Its name among SES's tenants, where these are used and it has one."""
+    standing: Mapped[str] = mapped_column(Text, default=Standing.GOOD, server_default="good")
+    standing_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    standing_since: Mapped[datetime | None]
+    forgiven_at: Mapped[datetime | None]
+    """Bounces and complaints before it no longer count: an operator has let the tenant go on."""
     salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 

@@ -1,22 +1,13 @@
-"""Tables of delivery: the ledger, the lanes, and the senders that SES has verified."""
+"""The ledger of mails."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Index,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantcrm import clock
 from tenantcrm.delivery.states import TROUBLE, Kind, State
 from tenantcrm.orm import Base, TenantOwned, Timestamped
 
@@ -38,7 +29,6 @@ class Delivery(TenantOwned, Timestamped, Base):
     def extra_args(cls) -> tuple[Any, ...]:
         """The database forbids the impossible states; the partial indexes find the live part."""
         return (
-            ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
             ForeignKeyConstraint(
                 ["tenant_id", "campaign_id"],
                 ["campaigns.tenant_id", "campaigns.id"],
@@ -73,6 +63,7 @@ class Delivery(TenantOwned, Timestamped, Base):
                 name="subject",
             ),
             CheckConstraint("NOT held OR state = 'pending'", name="held"),
+            CheckConstraint("bounce IN ('hard', 'soft')", name="bounce"),
             Index(
                 "ix_deliveries_ready",
                 "tenant_id",
@@ -148,59 +139,16 @@ class Delivery(TenantOwned, Timestamped, Base):
     """SES requests begun."""
     ses_message_id: Mapped[str | None] = mapped_column(Text)
     sent_at: Mapped[datetime | None]
-
-
-class Lane(Base):
-    """A tenant's queue of one kind, as the dispatcher sees it: whether, and how soon."""
-
-    __tablename__ = "lanes"
-    __table_args__ = (
-        Index("ix_lanes_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
-        Index(
-            "ix_lanes_leased_until",
-            "leased_until",
-            postgresql_where=text("leased_until IS NOT NULL"),
-        ),
-    )
-
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    due_at: Mapped[datetime | None]
-    """Business time of the earliest mail that waits; None: nothing waits."""
-    retry_at: Mapped[datetime | None]
-    """Machine time before which the lane rests (rate, quota, suspension)."""
-    virtual_time: Mapped[float] = mapped_column(default=0.0)
-    """What the lane has been served, in mails over weight; the lowest goes next."""
-    leased_until: Mapped[datetime | None]
-    """Machine time at which a lease of one of its mails may be over: when to look."""
-
-
-class Sender(TenantOwned, Timestamped, Base):
-    """An address that a tenant sends from, and what SES says of it."""
-
-    __tablename__ = "senders"
-
-    @classmethod
-    def extra_args(cls) -> tuple[Any, ...]:
-        """An address stands once per tenant."""
-        return (
-            ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
-            UniqueConstraint("tenant_id", "email_key"),
-            CheckConstraint("state IN ('pending', 'verified', 'failed')", name="state"),
-        )
-
-    email: Mapped[str] = mapped_column(Text)
-    email_key: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text, default="pending")
-    checked_at: Mapped[datetime | None]
-    verified_at: Mapped[datetime | None]
-
-
-class SenderClaim(Base):
-    """Which tenant an address to send from belongs to: one tenant, over the whole installation."""
-
-    __tablename__ = "sender_claims"
-
-    email_key: Mapped[str] = mapped_column(Text, primary_key=True)
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), index=True)
-    claimed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    asked_at: Mapped[datetime | None]
+    """When the last request to SES began."""
+    delivered_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    """The first open by a person."""
+    clicked_at: Mapped[datetime | None]
+    """The first click by a person."""
+    machine_at: Mapped[datetime | None]
+    """The first open or click by a machine: a scanner or a proxy that fetches everything."""
+    bounce: Mapped[str | None] = mapped_column(Text)
+    """``hard`` or ``soft``, of those that bounced."""
+    silent_at: Mapped[datetime | None]
+    """Of an unknown mail: since when SES's events of later mails say that it was not taken."""

@@ -1,0 +1,17 @@
+"""Tables of delivery: the ledger, the lanes, who may send from where, and SES's events."""
+
+from tenantcrm.delivery.models.events import EventStream, MailEvent
+from tenantcrm.delivery.models.lanes import Lane, SendingHour
+from tenantcrm.delivery.models.ledger import Delivery
+from tenantcrm.delivery.models.senders import Sender, SenderClaim, SendingDomain
+
+__all__ = [
+    "Delivery",
+    "EventStream",
+    "Lane",
+    "MailEvent",
+    "Sender",
+    "SenderClaim",
+    "SendingDomain",
+    "SendingHour",
+]
