@@ -1,11 +1,12 @@
 """The worker: finds what is due, enrols, sends. Any number of them; each claims its own work.
 
-Two things run side by side in the one process:
+Three things run side by side in the one process:
 
-* the **pulse**: PostgreSQL is asked what is due, and the engine sends it. Nothing else is needed;
+* the **engine**: PostgreSQL is asked what is due, and it is sent;
 * the **queue**: arq's cron and doorbell in Redis, which spread scans over the workers and make
   a change take effect at once. Losing Redis ends arq's worker; it is started again, with a
-  growing pause, while the pulse goes on.
+  growing pause, while the rest goes on;
+* the **chores**: whatever else is done again and again, each by itself (see :mod:`chores`).
 
 SIGTERM: nothing more is claimed, what is under way is finished, the process ends with 0. SIGKILL
 loses nothing: leases run out, and another worker takes over.
@@ -15,7 +16,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -24,6 +25,7 @@ import structlog
 from redis.asyncio import Redis
 
 from tenantcrm import clock, jobs, observability, schema
+from tenantcrm.chores import Chore, keep_doing
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery import service
 from tenantcrm.delivery.account import Account
@@ -87,10 +89,7 @@ class Worker:
             for loop in (
                 self._engine.run(),
                 self._queue.run(),
-                _every(tick, self._scan),
-                _every(lambda: RESCUE_EVERY, lambda: rescue_all(self._bench)),
-                _every(self._until_asked, self._learn_rate),
-                _every(lambda: STATS_EVERY, self._count),
+                *(keep_doing(chore) for chore in self._chores()),
             )
         ]
         log.info("worker.started", worker=self._bench.worker)
@@ -104,6 +103,15 @@ class Worker:
         log.info("worker.stopped", worker=self._bench.worker)
         for task in done - {told}:
             task.result()
+
+    def _chores(self) -> list[Chore]:
+        """What this process does besides: name, seconds between rounds, work."""
+        return [
+            Chore("scan", tick, self._scan),
+            Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
+            Chore("account", self._until_asked, self._learn_rate),
+            Chore("stats", STATS_EVERY, self._count),
+        ]
 
     async def _scan(self) -> None:
         """Scan in this process what the queue does not: without Redis, or faster than it can."""
@@ -127,20 +135,6 @@ class Worker:
 
     def _until_asked(self) -> float:
         return ACCOUNT_EVERY if self._answered else ACCOUNT_AGAIN
-
-
-async def _every(seconds: Callable[[], float], work: Callable[[], Awaitable[object]]) -> None:
-    """Do the work again and again; whatever it raises, the next time comes."""
-    while True:
-        try:
-            await work()
-        except AWAY as fault:
-            log.warning("worker.database_away", error=type(fault).__name__)
-            await asyncio.sleep(1.0)
-        except Exception:
-            log.exception("worker.loop_failed")
-            await asyncio.sleep(1.0)
-        await asyncio.sleep(seconds())
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
