@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -12,12 +13,41 @@ from tenantcrm.sandbox.ses.store import Store
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+EventType = Literal[
+    "SEND",
+    "REJECT",
+    "BOUNCE",
+    "COMPLAINT",
+    "DELIVERY",
+    "OPEN",
+    "CLICK",
+    "RENDERING_FAILURE",
+    "DELIVERY_DELAY",
+    "SUBSCRIPTION",
+]
+
+
+class EventDestination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where events of the mails sent under a configuration set go: an SNS topic."""
+
+    name: str
+    enabled: bool = False
+    matching: tuple[EventType, ...] = ()
+    """The events that go there."""
+    topic_arn: str
+
+
 class ConfigurationSet(msgspec.Struct, frozen=True, kw_only=True):
     """A configuration set. ``options``: what it was made with, by the names of the API."""
 
     name: str
     options: dict[str, msgspec.Raw] = {}
     sending_enabled: bool = True
+    destinations: tuple[EventDestination, ...] = ()
+
+    def topics_for(self, event: EventType) -> list[str]:
+        """The ARNs of the topics that an event of this type goes to."""
+        return [one.topic_arn for one in self.destinations if one.enabled and event in one.matching]
 
 
 class ConfigurationSets:
@@ -47,6 +77,10 @@ class ConfigurationSets:
             raise NotFoundError(f"Configuration set <{name}> does not exist.")
         return found
 
+    def find(self, name: str) -> ConfigurationSet | None:
+        """One of them, where it is there."""
+        return self._known.get(name)
+
     def names(self) -> list[str]:
         """The names of all, sorted."""
         return sorted(self._known)
@@ -73,6 +107,20 @@ class ConfigurationSets:
             del self._known[made.name]
             raise
 
+    async def replace(self, changed: ConfigurationSet) -> None:
+        """Keep another document under the name of one that is there.
+
+        Raises:
+            NotFoundError: there is none of this name.
+        """
+        before = self.get(changed.name)
+        self._known[changed.name] = changed
+        try:
+            await self._store.write(_update, changed)
+        except BaseException:
+            self._known[changed.name] = before
+            raise
+
     async def delete(self, name: str) -> None:
         """Remove one. Identities that named it as their default keep the name, as in SES."""
         found = self.get(name)
@@ -84,6 +132,13 @@ def _insert(db: sqlite3.Connection, made: Sequence[ConfigurationSet]) -> None:
     db.executemany(
         "INSERT INTO configuration_sets (name, document) VALUES (?, ?)",
         [(one.name, msgspec.json.encode(one).decode()) for one in made],
+    )
+
+
+def _update(db: sqlite3.Connection, changed: Sequence[ConfigurationSet]) -> None:
+    db.executemany(
+        "UPDATE configuration_sets SET document = ? WHERE name = ?",
+        [(msgspec.json.encode(one).decode(), one.name) for one in changed],
     )
 
 

@@ -41,17 +41,23 @@ _decode_recipients = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_tags = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Taken:
     """A mail that passed every check. ``message_id``: SES's, without the domain."""
 
     message_id: str
     received_at: datetime
+    """On the clock of the sandbox."""
     sender: str
     recipients: Sequence[str]
+    """The addresses alone, as they were written."""
     tags: Sequence[tuple[str, str]]
     configuration_set: str | None
     raw: bytes
+    tenant: str | None = None
+    bulk: bool = False
+    id: int = 0
+    """Of its row, from the moment that it is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ class Mails:
             # Only here is it certain that no committed row points into the file.
             self._sources.clear()
         starts = self._sources.append([mail.raw for mail in taken])
+        for number, mail in enumerate(taken):
+            mail.id = first + number
         rows = [
             (
                 mail.message_id,

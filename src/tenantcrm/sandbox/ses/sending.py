@@ -45,6 +45,7 @@ async def send_email(simulator: Simulator, request: SendEmail) -> str:
         raw=stamped(head, f"{message_id}@{_domain(simulator.region)}", now),
     )
     await simulator.store.write(simulator.mails.keep, taken)
+    simulator.accepted(taken)
     return message_id
 
 

@@ -1,14 +1,16 @@
 """The simulator: its parts, opened together."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tenantcrm import clock
 from tenantcrm.sandbox.ses.account import Account, Allowance
 from tenantcrm.sandbox.ses.configuration_sets import ConfigurationSets
+from tenantcrm.sandbox.ses.faults import Faults
 from tenantcrm.sandbox.ses.identities import Identities
-from tenantcrm.sandbox.ses.mails import Mails
+from tenantcrm.sandbox.ses.mails import Mails, Taken
 from tenantcrm.sandbox.ses.sources import Sources
 from tenantcrm.sandbox.ses.store import Store
 
@@ -37,6 +39,14 @@ class Simulator:
     configuration_sets: ConfigurationSets
     _sources: Sources
     _folder: "tempfile.TemporaryDirectory[str] | None" = None
+    faults: Faults = field(default_factory=Faults)
+    listeners: list[Callable[[Taken], None]] = field(default_factory=list)
+    """Called on the event loop for every mail that was taken; they return at once."""
+
+    def accepted(self, taken: Taken) -> None:
+        """Tell the listeners of a mail that is committed, whatever its sender was answered."""
+        for listener in self.listeners:
+            listener(taken)
 
     @classmethod
     async def open(cls, options: Options) -> "Simulator":
