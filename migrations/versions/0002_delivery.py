@@ -55,7 +55,15 @@ def _deliveries() -> None:
     # Tenants are never deleted, and every tenant's key is in the composite keys to campaigns,
     # messages and contacts; this one alone locked the tenant's row for every mail.
     op.drop_constraint(op.f("fk_deliveries_tenant_id"), "deliveries", type_="foreignkey")
-    for name in ("asked_at", "delivered_at", "opened_at", "clicked_at", "machine_at"):
+    for name in (
+        "asked_at",
+        "delivered_at",
+        "bounced_at",
+        "complained_at",
+        "opened_at",
+        "clicked_at",
+        "machine_at",
+    ):
         op.add_column("deliveries", sa.Column(name, MOMENT, nullable=True))
     op.add_column("deliveries", sa.Column("bounce", sa.Text(), nullable=True))
     op.add_column("deliveries", sa.Column("silent_at", MOMENT, nullable=True))

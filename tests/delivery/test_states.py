@@ -2,20 +2,38 @@
 
 import pytest
 
-from tenantcrm.delivery.states import ACCEPTED, MOVES, TERMINAL, State, may
+from tenantcrm.delivery.states import ACCEPTED, MOVES, OUTCOMES, TERMINAL, By, State, may
 
 
-@pytest.mark.parametrize("state", sorted(TERMINAL - {State.DELIVERED}))
+@pytest.mark.parametrize("state", sorted(TERMINAL))
 def test_the_end_is_the_end(state: State):
-    """Nothing leaves a terminal state; a delivered mail may still be complained about."""
-    assert not [move for move in MOVES if move.old == state]
+    """Nothing of ours leaves a terminal state; what SES tells afterwards may."""
+    assert {move.by for move in MOVES if move.old == state} <= {By.EVENT}
 
 
 def test_what_may_have_been_sent_never_waits_again_by_itself():
-    """Only a certain no of SES leads from a request back to the queue."""
-    words = [m.trigger for m in MOVES if m.new == State.PENDING and m.old != State.CLAIMED]
-    assert all("no for now" in word or "never reached" in word for word in words)
+    """From a request back to the queue leads a certain no of SES, or silence that was judged."""
+    moves = [m for m in MOVES if m.new == State.PENDING and m.old != State.CLAIMED]
+    for move in moves:
+        if move.by is By.ANSWER:
+            assert "no for now" in move.trigger
+        else:
+            assert move.old is State.UNKNOWN
+            assert move.trigger.startswith("silence proves")
     assert not any(may(state, State.PENDING) for state in ACCEPTED)
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - ACCEPTED))
+def test_an_event_proves_acceptance(state: State):
+    """Whatever the ledger thinks of a mail, an event of it makes it sent."""
+    assert may(state, State.SENT, By.EVENT)
+
+
+def test_events_only_strengthen():
+    """Among what events say, the stronger replaces the weaker and never the other way round."""
+    for move in MOVES:
+        if move.by is By.EVENT and move.old in ACCEPTED:
+            assert OUTCOMES.index(move.old) < OUTCOMES.index(move.new)
 
 
 def test_every_state_is_reached():

@@ -28,43 +28,88 @@ class State(StrEnum):
     UNKNOWN = "unknown"
 
 
+class By(StrEnum):
+    """Who moves a delivery."""
+
+    WORKER = "worker"
+    ANSWER = "answer"
+    """SES's answer to the request, early or late; or that none came."""
+    EVENT = "event"
+    """What SES tells afterwards."""
+    PERSON = "person"
+    POLICY = "policy"
+    """The rule of :mod:`tenantcrm.delivery.unknown`."""
+
+
 class Move(NamedTuple):
-    """One allowed transition and what triggers it."""
+    """One allowed transition, who makes it and what triggers it."""
 
     old: State
     new: State
     trigger: str
+    by: By
 
+
+_PROOF = "an event of SES proves that it was taken"
 
 MOVES = (
-    Move(State.PENDING, State.CLAIMED, "a worker claims it"),
-    Move(State.PENDING, State.SKIPPED, "unsubscribed, suppressed, erased, late"),
-    Move(State.CLAIMED, State.SENDING, "preflight passed, committed before the request"),
-    Move(State.CLAIMED, State.SKIPPED, "preflight found a reason not to send"),
-    Move(State.CLAIMED, State.FAILED, "it cannot be rendered"),
+    Move(State.PENDING, State.CLAIMED, "a worker claims it", By.WORKER),
+    Move(State.PENDING, State.SKIPPED, "unsubscribed, suppressed, erased, late", By.WORKER),
+    Move(State.CLAIMED, State.SENDING, "preflight passed, committed before the request", By.WORKER),
+    Move(State.CLAIMED, State.SKIPPED, "preflight found a reason not to send", By.WORKER),
+    Move(State.CLAIMED, State.FAILED, "it cannot be rendered", By.WORKER),
     Move(
-        State.CLAIMED, State.PENDING, "paused or suspended; or the lease is over (nothing was sent)"
+        State.CLAIMED,
+        State.PENDING,
+        "paused or suspended; or the lease is over (nothing was sent)",
+        By.WORKER,
     ),
-    Move(State.SENDING, State.SENT, "SES said yes"),
-    Move(State.SENDING, State.PENDING, "SES said no for now, or was never reached"),
-    Move(State.SENDING, State.FAILED, "SES said no for good"),
-    Move(State.SENDING, State.UNKNOWN, "no answer, or the lease is over"),
-    Move(State.UNKNOWN, State.SENT, "an SES event, or the late answer, proves the acceptance"),
-    Move(State.UNKNOWN, State.PENDING, "the late answer: no for now, or never reached"),
-    Move(State.UNKNOWN, State.FAILED, "the late answer: no for good"),
-    Move(State.SENT, State.DELIVERED, "SES delivery event"),
-    Move(State.SENT, State.BOUNCED, "SES bounce event"),
-    Move(State.SENT, State.COMPLAINED, "SES complaint event"),
-    Move(State.DELIVERED, State.COMPLAINED, "SES complaint event"),
+    Move(State.SENDING, State.SENT, "SES said yes", By.ANSWER),
+    Move(State.SENDING, State.PENDING, "SES said no for now, or was never reached", By.ANSWER),
+    Move(State.SENDING, State.FAILED, "SES said no for good", By.ANSWER),
+    Move(State.SENDING, State.UNKNOWN, "no answer, or the lease is over", By.ANSWER),
+    Move(State.UNKNOWN, State.SENT, "the late answer: yes", By.ANSWER),
+    Move(State.UNKNOWN, State.PENDING, "the late answer: no for now, or never reached", By.ANSWER),
+    Move(State.UNKNOWN, State.FAILED, "the late answer: no for good", By.ANSWER),
+    Move(State.UNKNOWN, State.SENT, _PROOF, By.EVENT),
+    Move(State.SENDING, State.SENT, _PROOF, By.EVENT),
+    Move(State.PENDING, State.SENT, _PROOF, By.EVENT),
+    Move(State.CLAIMED, State.SENT, _PROOF, By.EVENT),
+    Move(State.FAILED, State.SENT, _PROOF, By.EVENT),
+    Move(State.SKIPPED, State.SENT, _PROOF, By.EVENT),
+    Move(State.SENT, State.FAILED, "SES rejects it after all, or cannot render it", By.EVENT),
+    Move(State.SENT, State.DELIVERED, "SES delivery event", By.EVENT),
+    Move(State.SENT, State.BOUNCED, "SES bounce event", By.EVENT),
+    Move(State.SENT, State.COMPLAINED, "SES complaint event", By.EVENT),
+    Move(State.DELIVERED, State.BOUNCED, "SES bounce event, later", By.EVENT),
+    Move(State.DELIVERED, State.COMPLAINED, "SES complaint event", By.EVENT),
+    Move(State.BOUNCED, State.COMPLAINED, "SES complaint event", By.EVENT),
+    Move(
+        State.UNKNOWN,
+        State.PENDING,
+        "silence proves that it was not taken: our own mail is sent once more",
+        By.POLICY,
+    ),
+    Move(
+        State.UNKNOWN,
+        State.PENDING,
+        "silence proves that it was not taken, and somebody resends it",
+        By.PERSON,
+    ),
 )
+OUTCOMES = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
+"""What events say became of a mail, the strongest last: whatever order they come in, it stands."""
 TERMINAL = frozenset(
     {State.DELIVERED, State.BOUNCED, State.COMPLAINED, State.FAILED, State.SKIPPED}
 )
+"""Where a mail stays; SES's events alone may still tell it otherwise."""
 TROUBLE = (State.FAILED, State.SKIPPED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
 """States that people look for, and that are few beside the others."""
 ACCEPTED = frozenset({State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED})
 
 
-def may(old: State, new: State) -> bool:
-    """Whether the table allows the move."""
-    return any(move.old == old and move.new == new for move in MOVES)
+def may(old: State, new: State, by: By | None = None) -> bool:
+    """Whether the table allows the move; ``by``: to this one."""
+    return any(
+        move.old == old and move.new == new and (by is None or move.by == by) for move in MOVES
+    )

@@ -142,6 +142,8 @@ class Delivery(TenantOwned, Timestamped, Base):
     asked_at: Mapped[datetime | None]
     """When the last request to SES began."""
     delivered_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    complained_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
     """The first open by a person."""
     clicked_at: Mapped[datetime | None]
