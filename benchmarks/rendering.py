@@ -17,6 +17,7 @@ from tenantcrm.campaigns.rendering import MailContext, RenderedMail, compile_mes
 from tenantcrm.campaigns.rendering.plaintext import from_html
 from tenantcrm.delivery.headers import Mailbox
 from tenantcrm.delivery.mime import MailFrame
+from tenantcrm.delivery.ports import write_mail
 
 PARAGRAPH = (
     '<p style="margin:0 0 16px">Lorem ipsum dolor sit amet, consectetur adipiscing elit, '
@@ -64,7 +65,8 @@ SENDER, READER = Mailbox("Vinr", "hi@example.com"), Mailbox("Ada Lovelace", "ada
 
 def framed(frame: MailFrame, mail: RenderedMail) -> bytes:
     """The mail as our frame writes it."""
-    return frame.build(
+    return write_mail(
+        frame,
         to=READER,
         subject=mail.subject,
         text=mail.text,
@@ -72,7 +74,7 @@ def framed(frame: MailFrame, mail: RenderedMail) -> bytes:
         message_id="dlv_0192",
         date=CONTEXT.now,
         unsubscribe_url=CONTEXT.unsubscribe_url,
-    )
+    ).raw
 
 
 def standard(mail: RenderedMail) -> bytes:

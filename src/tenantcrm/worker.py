@@ -32,11 +32,13 @@ from tenantcrm.delivery.account import Account
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
 from tenantcrm.delivery.holders import own_name
+from tenantcrm.delivery.opening import open_sender
 from tenantcrm.delivery.pace import tick
+from tenantcrm.delivery.ports import MailSender
 from tenantcrm.delivery.queue import QueueLoop
 from tenantcrm.delivery.scanner import Scanner
 from tenantcrm.delivery.senders import SesSenders, ensure_system_sender
-from tenantcrm.delivery.ses import Ses, open_ses
+from tenantcrm.delivery.ses import Ses
 from tenantcrm.delivery.steps import Bench, rescue_all, rescue_left_behind
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings
@@ -60,16 +62,18 @@ SHARE = 0.5
 class Worker:
     """The parts of a worker process."""
 
-    def __init__(self, settings: Settings, database: Database, ses: Ses, limiter: Limiter) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, sender: MailSender, limiter: Limiter
+    ) -> None:
         """Put them together; nothing runs yet."""
         name = own_name()
         self._settings = settings
         self._database = database
-        self._ses = ses
+        self._sender = sender
         self._account = Account(settings.ses_rate)
         self._answered = False
         composer = Composer(database, settings, SesSenders(settings))
-        self._bench = Bench(database=database, composer=composer, ses=ses, worker=name)
+        self._bench = Bench(database=database, composer=composer, sender=sender, worker=name)
         self._engine = Engine(
             self._bench, limiter, self._account, concurrency=settings.send_concurrency
         )
@@ -126,12 +130,14 @@ class Worker:
         """Ask SES how fast the account may send; where it does not say, the setting holds."""
         self._answered = False
         try:
-            self._account.allow(await self._ses.max_send_rate())
+            quota = await self._sender.quota()
+            if quota is not None:
+                self._account.allow(quota.a_second)
             self._answered = True
         except Exception as fault:  # noqa: BLE001 - SES is away, or is one that does not say
             log.warning("worker.rate_unknown", error=type(fault).__name__)
-        if self._settings.sandbox:
-            await ensure_system_sender(self._ses, self._settings)
+        if self._settings.sandbox and isinstance(self._sender, Ses):
+            await ensure_system_sender(self._sender, self._settings)
 
     def _until_asked(self) -> float:
         return ACCOUNT_EVERY if self._answered else ACCOUNT_AGAIN
@@ -156,8 +162,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Worker]:
         async with database.control_unit_of_work() as control:
             fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
             await installation.check_hash_key(control, fingerprint)
-        ses = await stack.enter_async_context(
-            open_ses(settings, connections=settings.send_concurrency)
+        sender = await stack.enter_async_context(
+            open_sender(settings, connections=settings.send_concurrency)
         )
         redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
         stack.push_async_callback(redis.aclose)
@@ -165,7 +171,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Worker]:
         stack.push_async_callback(doorbell.close)
         jobs.use(doorbell)
         limiter = Limiter(redis, local_share=SHARE / settings.worker_processes)
-        yield Worker(settings, database, ses, limiter)
+        yield Worker(settings, database, sender, limiter)
 
 
 async def work(settings: Settings, stopping: asyncio.Event) -> None:

@@ -52,7 +52,7 @@ class Desk:
         return Bench(
             database=self.database,
             composer=Composer(self.database, self.settings, SesSenders(self.settings)),
-            ses=self.ses,
+            sender=self.ses,
             worker=f"test:{secrets.token_hex(4)}",
         )
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tenantcrm.delivery.headers import LONGEST_NAME, Mailbox, MailFieldError, clean
 from tenantcrm.delivery.mime import MailFrame
+from tenantcrm.delivery.ports import write_mail
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 SENDER = Mailbox("Vinr", "hi@example.com")
@@ -30,7 +31,7 @@ def build(frame: MailFrame | None = None, **changed: Any) -> bytes:
         "date": NOW,
         "unsubscribe_url": URL,
     }
-    return (frame or MailFrame(sender=SENDER)).build(**parts | changed)
+    return write_mail(frame or MailFrame(sender=SENDER), **parts | changed).raw
 
 
 def parse(raw: bytes) -> EmailMessage:

@@ -14,8 +14,8 @@ from tenantcrm import clock, ids
 from tenantcrm.contacts.models import Activity
 from tenantcrm.database import Database
 from tenantcrm.delivery.errors import NoSenderError
+from tenantcrm.delivery.ports import Mail
 from tenantcrm.delivery.service import queue_system_mail, queue_test_mail, was_tested
-from tenantcrm.delivery.ses import Mail
 from tenantcrm.delivery.states import Kind
 from tenantcrm.errors import NotFoundError
 from tenantcrm.settings import Settings

@@ -23,11 +23,11 @@ from tenantcrm.campaigns.rendering import (
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.database import Database, TenantSession
 from tenantcrm.delivery.frames import campaign_frame
-from tenantcrm.delivery.headers import Mailbox, ascii_address
+from tenantcrm.delivery.headers import Mailbox
 from tenantcrm.delivery.own_mails import OwnMails
+from tenantcrm.delivery.ports import Mail, write_mail
 from tenantcrm.delivery.repository import sources
 from tenantcrm.delivery.schemas import Facts
-from tenantcrm.delivery.ses import Mail
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring, UnsubscribeClaim
@@ -129,9 +129,10 @@ class Composer:
                 now=now.astimezone(ZoneInfo(mail.timezone or mail.campaign_timezone or "UTC")),
             )
         )
-        raw = campaign_frame(
-            self._public_url, tenant.id, mail.campaign_id, mail.kind, sender_of(tenant, mail)
-        ).build(
+        return write_mail(
+            campaign_frame(
+                self._public_url, tenant.id, mail.campaign_id, mail.kind, sender_of(tenant, mail)
+            ),
             to=Mailbox(mail.name or "", mail.email),
             subject=letter.subject,
             text=letter.text,
@@ -140,7 +141,6 @@ class Composer:
             date=now,
             unsubscribe_url=link,
         )
-        return Mail(ascii_address(mail.email), raw)
 
 
 def sender_of(tenant: TenantFacts, mail: Facts) -> Mailbox:

@@ -136,3 +136,14 @@ def token(field: str, value: str) -> str:
     if not _TOKEN.fullmatch(value):
         raise MailFieldError(f"{field} needs an identifier")
     return f"{field}: {value}\r\n"
+
+
+def split(field: str) -> tuple[str, str]:
+    """Name and value of a field as the functions here write it, unfolded."""
+    name, _, rest = field.partition(": ")
+    return name, rest.replace("\r\n", "")
+
+
+def value(field: str) -> str:
+    """The value of a field as the functions here write it, unfolded."""
+    return split(field)[1]

@@ -8,6 +8,7 @@ import binascii
 import secrets
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from tenantcrm.delivery import headers
 from tenantcrm.delivery.headers import Mailbox
@@ -18,10 +19,22 @@ ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _PART = "Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 
 
+class Letterhead(NamedTuple):
+    """What one mail has of its own besides its body; every value was checked."""
+
+    to: str
+    """The value of To, in ASCII."""
+    subject: str
+    """One line, in any script."""
+    unsubscribe_url: str | None
+    fields: str
+    """The fields as they stand in the mail, in ASCII."""
+
+
 class MailFrame:
     """What the mails of one message have in common; cheap to keep, safe to share."""
 
-    __slots__ = ("_between", "_end", "_head", "_sender_domain", "_start")
+    __slots__ = ("_between", "_domain", "_end", "_head", "_start", "extra", "sender", "shown")
 
     def __init__(
         self,
@@ -46,42 +59,41 @@ class MailFrame:
         """
         # "_" is no digit of base64, so that no body can hold the boundary.
         boundary = f"=_{secrets.token_hex(12)}"
-        head = [headers.mailbox("From", sender)]
+        shown = headers.mailbox("From", sender)
+        extra = []
         if reply_to:
-            head.append(headers.mailbox("Reply-To", reply_to))
+            extra.append(headers.mailbox("Reply-To", reply_to))
         if list_id:
-            head.append(headers.token("List-Id", list_id).replace(": ", ": <")[:-2] + ">\r\n")
+            extra.append(headers.token("List-Id", list_id).replace(": ", ": <")[:-2] + ">\r\n")
         if feedback_id:
-            head.append(headers.token("Feedback-ID", feedback_id))
+            extra.append(headers.token("Feedback-ID", feedback_id))
         if automatic:
-            head.append("Auto-Submitted: auto-generated\r\n")
-        head.append("MIME-Version: 1.0\r\n")
-        self._head = "".join(head)
-        self._sender_domain = headers.ascii_address(sender.email).rpartition("@")[2]
+            extra.append("Auto-Submitted: auto-generated\r\n")
+        self.sender = headers.ascii_address(sender.email)
+        self.shown = headers.value(shown)
+        self.extra = tuple(headers.split(field) for field in extra)
+        self._head = "".join([shown, *extra, "MIME-Version: 1.0\r\n"])
+        self._domain = self.sender.rpartition("@")[2]
         plain, html = _PART.format("text/plain"), _PART.format("text/html")
         content = f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
         self._start = f"{content}--{boundary}\r\n{plain}"
         self._between = f"--{boundary}\r\n{html}".encode()
         self._end = f"--{boundary}--\r\n".encode()
 
-    def build(
+    def letterhead(
         self,
         *,
         to: Mailbox,
         subject: str,
-        text: str,
-        html: str,
         message_id: str,
         date: datetime,
         unsubscribe_url: str | None = None,
-    ) -> bytes:
-        """The mail for one recipient, with CRLF line ends.
+    ) -> Letterhead:
+        """The fields of one mail.
 
         Args:
             to: the recipient.
             subject: one line; what could break it is blanked.
-            text: the plain part.
-            html: the HTML part.
             message_id: an identifier, put before ``@`` and the sender's domain.
             date: Date; SES replaces it, and the Message-ID, by its own.
             unsubscribe_url: makes the one-click fields; None in mails of ours to users.
@@ -92,18 +104,22 @@ class MailFrame:
         one_click = ""
         if unsubscribe_url is not None:
             one_click = headers.angled("List-Unsubscribe", unsubscribe_url) + ONE_CLICK
-        identity = headers.token("Message-ID", f"{message_id}@{self._sender_domain}")
-        head = "".join(
+        identity = headers.token("Message-ID", f"{message_id}@{self._domain}")
+        recipient = headers.mailbox("To", to)
+        fields = "".join(
             (
-                headers.mailbox("To", to),
+                recipient,
                 headers.unstructured("Subject", subject),
                 f"Date: {format_datetime(date)}\r\n",
                 identity.replace(": ", ": <")[:-2] + ">\r\n",
                 one_click,
-                self._head,
-                self._start,
             )
         )
+        return Letterhead(headers.value(recipient), headers.clean(subject), unsubscribe_url, fields)
+
+    def write(self, letterhead: Letterhead, *, text: str, html: str) -> bytes:
+        """The mail with CRLF line ends; both parts may hold anything."""
+        head = f"{letterhead.fields}{self._head}{self._start}"
         return b"".join(
             (head.encode("ascii"), _base64(text), self._between, _base64(html), self._end)
         )

@@ -12,9 +12,9 @@ from tenantcrm.database import Database, TenantSession
 from tenantcrm.delivery import mails
 from tenantcrm.delivery.errors import GoneError, UnverifiedSenderError
 from tenantcrm.delivery.frames import own_frame
-from tenantcrm.delivery.headers import Mailbox, ascii_address
+from tenantcrm.delivery.headers import Mailbox
+from tenantcrm.delivery.ports import Mail, write_mail
 from tenantcrm.delivery.schemas import Facts
-from tenantcrm.delivery.ses import Mail
 from tenantcrm.delivery.states import Kind
 from tenantcrm.settings import Settings
 from tenantcrm.signing import HASH_BYTES, NO_STAMP, Keyring, UnsubscribeClaim
@@ -70,7 +70,8 @@ class OwnMails:
             link=f"{self._settings.public_url}/{purpose.path}/{token}",
             tenant_name=tenant.name,
         )
-        raw = own_frame(tenant.id, Kind.SYSTEM, self._sender).build(
+        return write_mail(
+            own_frame(tenant.id, Kind.SYSTEM, self._sender),
             to=Mailbox("", recipient),
             subject=letter.subject,
             text=letter.text,
@@ -78,7 +79,6 @@ class OwnMails:
             message_id=mail.id.hex,
             date=clock.now(),
         )
-        return Mail(ascii_address(recipient), raw)
 
     async def _test(
         self,
@@ -104,7 +104,8 @@ class OwnMails:
         if not standing.verified:
             raise UnverifiedSenderError(standing.words)
         sender = Mailbox(shown.sender_name, shown.sender_email)
-        raw = own_frame(tenant.id, Kind.TEST, sender).build(
+        return write_mail(
+            own_frame(tenant.id, Kind.TEST, sender),
             to=Mailbox("", recipient),
             subject=f"[Test] {shown.subject}",
             text=shown.text,
@@ -113,4 +114,3 @@ class OwnMails:
             date=clock.now(),
             unsubscribe_url=link,
         )
-        return Mail(ascii_address(recipient), raw)

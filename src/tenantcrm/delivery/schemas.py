@@ -107,6 +107,8 @@ class Moved(Struct, frozen=True, kw_only=True):
     kind: str
     state: str
     due_at: datetime
+    asked_at: datetime | None = None
+    """Business time of the last request."""
 
 
 class DeliveryRow(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import aioboto3
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
+from tenantcrm.delivery import answers
+from tenantcrm.delivery.answers import Outcome
+from tenantcrm.delivery.ports import BulkSender, Mail, Quota
 from tenantcrm.settings import Settings
 
 CONNECT_SECONDS = 3
@@ -23,23 +26,6 @@ DEADLINE = 15.0
 KEEPALIVE_SECONDS = 4
 """An idle connection is given up before the other side does: a request that meets a connection
 which is being closed has no answer, and that mail would be unknown for nothing."""
-
-
-class Mail(NamedTuple):
-    """What SES is given. ``to``: the envelope's recipient, its domain in ASCII."""
-
-    to: str
-    raw: bytes
-
-
-class Quota(NamedTuple):
-    """What the account may send (GetAccount): mails a day and a second, and whether at all."""
-
-    a_day: float
-    a_second: float
-    sent_last_day: float
-    enabled: bool
-    production: bool
 
 
 class Ses:
@@ -64,6 +50,15 @@ class Ses:
                 **self._more,
             )
         return str(answer["MessageId"])
+
+    def read(self, fault: Exception) -> Outcome:
+        """What a :meth:`send` that raised has come to."""
+        return answers.read(fault)
+
+    @property
+    def bulk(self) -> BulkSender | None:
+        """The way for many mails of one message."""
+        return None
 
     async def quota(self) -> Quota:
         """What the account may send."""

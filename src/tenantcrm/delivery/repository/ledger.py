@@ -88,7 +88,7 @@ _FACTS = statement(
 _BEGIN = statement(
     """
     UPDATE deliveries SET state = 'sending', attempts = attempts + 1, lease_until = :lease,
-      updated_at = :now
+      asked_at = :now, updated_at = :now
     WHERE tenant_id = :t AND id = ANY (:ids) AND state = 'claimed'
     """
 )
@@ -104,7 +104,7 @@ _SETTLE = statement(
       AS x (id, fence, state, reason, detail, ses, retry_at, held)
     WHERE d.tenant_id = :t AND d.id = x.id AND d.fence = x.fence
       AND d.state = ANY (:old)
-    RETURNING d.id, d.kind, d.state, d.due_at
+    RETURNING d.id, d.kind, d.state, d.due_at, d.asked_at
     """
 )
 _RESCUE = statement(
@@ -117,7 +117,7 @@ _RESCUE = statement(
       reason = CASE d.state WHEN 'claimed' THEN d.reason ELSE 'lease_over' END,
       lease_until = NULL, updated_at = :now
     FROM gone WHERE d.tenant_id = :t AND d.id = gone.id
-    RETURNING d.id, d.kind, d.state, d.due_at
+    RETURNING d.id, d.kind, d.state, d.due_at, d.asked_at
     """
 )
 _HOLDERS = statement(

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tenantcrm.database import Database
 from tenantcrm.delivery.composing import Composer
-from tenantcrm.delivery.ses import Mail, Ses
+from tenantcrm.delivery.ports import Mail, MailSender
 
 CLAIM_LEASE = timedelta(seconds=10)
 """Machine time from claim to preflight. Short: taking a claimed mail away can double nothing."""
@@ -20,7 +20,7 @@ class Bench(Struct, frozen=True, kw_only=True):
 
     database: Database
     composer: Composer
-    ses: Ses
+    sender: MailSender
     worker: str
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from tenantcrm import clock
-from tenantcrm.delivery.repository import lanes, ledger
+from tenantcrm.delivery.repository import hours, lanes, ledger
 from tenantcrm.delivery.schemas import Claimed, Settlement
 from tenantcrm.delivery.states import State
 from tenantcrm.delivery.steps.bench import CLAIM_LEASE, Bench
@@ -65,8 +65,11 @@ async def release(
     ``unasked``: this worker knows that it has asked SES for none of them. Then those whose mark
     ``sending`` was committed while the answer of the database was lost go back as well.
     """
-    old = [State.CLAIMED, State.SENDING] if unasked else [State.CLAIMED]
     settlements = [Settlement(id=m.id, fence=m.fence, state=State.PENDING) for m in claimed]
     async with bench.database.unit_of_work(tenant_id) as session:
-        moved = await ledger.settle(session, settlements, old=old, now=clock.now())
+        moved = await ledger.settle(session, settlements, old=[State.CLAIMED], now=clock.now())
+        if unasked:
+            marked = await ledger.settle(session, settlements, old=[State.SENDING], now=clock.now())
+            await hours.take_back(session, marked)
+            moved += marked
         await wake_for(session, moved)

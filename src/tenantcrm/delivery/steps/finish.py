@@ -9,7 +9,7 @@ from tenantcrm import clock
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.account import retry_wait
 from tenantcrm.delivery.answers import Outcome
-from tenantcrm.delivery.repository import lanes, ledger
+from tenantcrm.delivery.repository import hours, lanes, ledger
 from tenantcrm.delivery.schemas import Moved, Settlement
 from tenantcrm.delivery.states import State
 from tenantcrm.delivery.steps.bench import Bench, Ready
@@ -27,6 +27,9 @@ async def finish(
         moved = await ledger.settle(
             session, settlements, old=[State.SENDING, State.UNKNOWN], now=clock.now()
         )
+        # Both are certain refusals; what is unknown may have been taken, and counts.
+        refused = [mail for mail in moved if mail.state in {State.PENDING, State.FAILED}]
+        await hours.take_back(session, refused)
         await wake_for(session, moved)
     return moved
 

@@ -10,10 +10,10 @@ from tenantcrm import clock
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.composing import Fault
-from tenantcrm.delivery.repository import ledger
+from tenantcrm.delivery.ports import Mail
+from tenantcrm.delivery.repository import hours, ledger
 from tenantcrm.delivery.rules import Objection, judge
 from tenantcrm.delivery.schemas import Claimed, Facts, Settlement
-from tenantcrm.delivery.ses import Mail
 from tenantcrm.delivery.states import State
 from tenantcrm.delivery.steps.bench import SEND_LEASE, Bench, Ready
 from tenantcrm.delivery.steps.finish import wake_for
@@ -51,6 +51,8 @@ async def preflight(
         await ledger.begin(
             session, [mail.id for mail in ready], now=now, lease=clock.real_now() + SEND_LEASE
         )
+        if ready:
+            await hours.add(session, kind, now, asked=len(ready))
         turned = [
             _turned(mail, objection)
             for mail in facts

@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from tenantcrm.delivery import answers
-from tenantcrm.delivery.answers import Outcome
+from tenantcrm.delivery.answers import Outcome, accepted
 from tenantcrm.delivery.steps.bench import Bench, Ready
 
 
 async def request(bench: Bench, tenant_id: UUID, ready: Ready) -> Outcome:
-    """Ask SES, once."""
+    """Ask the sender, once."""
     tags = {"d": ready.id.hex, "a": str(ready.attempt), "t": tenant_id.hex}
     try:
-        outcome = answers.accepted(await bench.ses.send(ready.mail, tags))
+        outcome = accepted(await bench.sender.send(ready.mail, tags))
     except Exception as fault:  # noqa: BLE001 - every one of them means something for the mail
-        outcome = answers.read(fault)
+        outcome = bench.sender.read(fault)
     if outcome.detail and ready.mail.to in outcome.detail:
         # The ledger keeps no address: it outlives the contact.
         words = outcome.detail.replace(ready.mail.to, "the recipient")

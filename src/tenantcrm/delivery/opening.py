@@ -1,0 +1,15 @@
+"""Open the sender that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tenantcrm.delivery.ports import MailSender
+from tenantcrm.delivery.ses import open_ses
+from tenantcrm.settings import Settings
+
+
+@asynccontextmanager
+async def open_sender(settings: Settings, *, connections: int = 4) -> AsyncIterator[MailSender]:
+    """The sender, with that many connections at most; closes them at the end."""
+    async with open_ses(settings, connections=connections) as ses:
+        yield ses
