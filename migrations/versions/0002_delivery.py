@@ -22,7 +22,13 @@ def upgrade() -> None:
     _mail_events()
     _sending_hours()
     _sending_domains()
-    for table in ("mail_events", "event_streams", "sending_hours", "sending_domains"):
+    for table in (
+        "mail_events",
+        "event_streams",
+        "sending_hours",
+        "sending_domains",
+        "domain_checks",
+    ):
         isolate(table)
 
 
@@ -153,11 +159,18 @@ def _sending_domains() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sending_domains")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_sending_domains_tenant_id_name")),
     )
-    op.add_column("sender_claims", sa.Column("check_at", MOMENT, nullable=True))
-    op.create_index(
-        "ix_sender_claims_check_at",
-        "sender_claims",
-        ["check_at"],
-        unique=False,
-        postgresql_where=sa.text("check_at IS NOT NULL"),
+    op.create_table(
+        "domain_checks",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("check_at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "name"],
+            ["sending_domains.tenant_id", "sending_domains.name"],
+            name=op.f("fk_domain_checks_tenant_id_name"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "name", name=op.f("pk_domain_checks")),
     )
+    op.create_index("ix_domain_checks_check_at", "domain_checks", ["check_at"], unique=False)
+    op.create_index("ix_domain_checks_name", "domain_checks", ["name"], unique=False)

@@ -40,7 +40,8 @@ SHARED = {
     "tenant_stats": "SELECT, INSERT, UPDATE",
     "scan_schedules": "SELECT, INSERT, UPDATE",
     "lanes": "SELECT, INSERT, UPDATE",
-    "sender_claims": "SELECT, INSERT, DELETE, UPDATE (check_at)",
+    "sender_claims": "SELECT, INSERT, DELETE",
+    "domain_checks": "SELECT, INSERT, UPDATE",
     "sending_hours": "SELECT, INSERT, UPDATE",
     "event_streams": "SELECT, INSERT, UPDATE",
 }

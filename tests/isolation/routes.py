@@ -77,6 +77,7 @@ def page_values(world: World) -> dict[str, str]:
         "campaign": world.campaign_id.hex,
         "message": world.message_id.hex,
         "key_id": world.key_id.hex,
+        "domain": world.domain_id.hex,
         "delivery": world.delivery_id.hex,
         "tenant": world.tenant_id.hex,
     }

@@ -21,6 +21,7 @@ class World:
     campaign_id: UUID = field(default_factory=uuid4)
     message_id: UUID = field(default_factory=uuid4)
     key_id: UUID = field(default_factory=uuid4)
+    domain_id: UUID = field(default_factory=uuid4)
     delivery_id: UUID = field(default_factory=uuid4)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -95,9 +96,12 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "event_streams": lambda w: {"tenant_id": w.tenant_id, "seen_through": NOW, "heard_at": NOW},
     "sending_hours": lambda w: {"tenant_id": w.tenant_id, "hour": NOW, "kind": "drip"},
     "sending_domains": lambda w: _owned(
-        w, name=f"{w.mark}.example", state="pending", dkim_tokens=[], dkim_zone="", mail_from="",
-        findings="{}", **_stamps(),
+        w, id=w.domain_id, name=f"{w.mark}.example", state="pending", dkim_tokens=[],
+        dkim_zone="", mail_from="", findings="{}", **_stamps(),
     ),
+    "domain_checks": lambda w: {
+        "tenant_id": w.tenant_id, "name": f"{w.mark}.example", "check_at": NOW,
+    },
     "lanes": lambda w: {
         "tenant_id": w.tenant_id, "kind": "drip", "due_at": NOW, "virtual_time": 0.0,
     },

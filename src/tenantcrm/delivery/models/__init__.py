@@ -3,10 +3,11 @@
 from tenantcrm.delivery.models.events import EventStream, MailEvent
 from tenantcrm.delivery.models.lanes import Lane, SendingHour
 from tenantcrm.delivery.models.ledger import Delivery
-from tenantcrm.delivery.models.senders import Sender, SenderClaim, SendingDomain
+from tenantcrm.delivery.models.senders import DomainCheck, Sender, SenderClaim, SendingDomain
 
 __all__ = [
     "Delivery",
+    "DomainCheck",
     "EventStream",
     "Lane",
     "MailEvent",

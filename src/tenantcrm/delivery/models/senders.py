@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,19 +44,10 @@ class SenderClaim(Base):
     """Which tenant an address to send from belongs to: one tenant, over the whole installation."""
 
     __tablename__ = "sender_claims"
-    __table_args__ = (
-        Index(
-            "ix_sender_claims_check_at",
-            "check_at",
-            postgresql_where=text("check_at IS NOT NULL"),
-        ),
-    )
 
     email_key: Mapped[str] = mapped_column(Text, primary_key=True)
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), index=True)
     claimed_at: Mapped[datetime] = mapped_column(default=clock.now)
-    check_at: Mapped[datetime | None]
-    """Machine time at which its DNS and SES are to be looked at again; None: it is no domain."""
 
 
 class SendingDomain(TenantOwned, Timestamped, Base):
@@ -86,3 +76,26 @@ class SendingDomain(TenantOwned, Timestamped, Base):
     """What the last check found: a verdict and the records seen, by part."""
     checked_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
+
+
+class DomainCheck(Base):
+    """When a tenant's domain is to be looked at again: what the control plane sees of it.
+
+    A domain that is not proved to be anybody's may stand here for several tenants.
+    """
+
+    __tablename__ = "domain_checks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "name"],
+            ["sending_domains.tenant_id", "sending_domains.name"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_domain_checks_check_at", "check_at"),
+        Index("ix_domain_checks_name", "name"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    check_at: Mapped[datetime]
+    """Machine time."""
