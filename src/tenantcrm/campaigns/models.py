@@ -87,6 +87,7 @@ class Campaign(TenantOwned, Timestamped, Base):
     late_limit_hours: Mapped[int] = mapped_column(default=12)
     track_opens: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     track_clicks: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Both hold for mails that are made from now on; what was sent stays as it is."""
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every edit; an edit of an older version is a conflict."""
     activated_at: Mapped[datetime | None]

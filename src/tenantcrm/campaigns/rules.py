@@ -64,6 +64,8 @@ def check_changes(changes: CampaignChanges) -> dict[str, Any]:
         "preferred_send_time": check_time,
         "timezone": check_zone,
         "day_zero": str,
+        "track_opens": bool,
+        "track_clicks": bool,
         "late_limit_hours": lambda hours: check_range(
             hours, 0, LATEST, pointer="/late_limit_hours", what="The limit of lateness in hours"
         ),

@@ -42,6 +42,8 @@ class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
     sender: SenderInput | UnsetType | None = UNSET
     day_zero: DayZero | UnsetType = UNSET
     late_limit_hours: int | UnsetType = UNSET
+    track_opens: bool | UnsetType = UNSET
+    track_clicks: bool | UnsetType = UNSET
     messages: list[MessageInput] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
@@ -105,6 +107,8 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     sender_email: str | None
     day_zero: str
     late_limit_hours: int
+    track_opens: bool
+    track_clicks: bool
     version: int
     messages: list[MessageView]
     activated_at: datetime | None

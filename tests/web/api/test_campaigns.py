@@ -27,8 +27,8 @@ CAMPAIGN = {
 }
 FIELDS = [
     "id", "name", "contact_filter", "active", "state", "preferred_send_time", "timezone", "sender",
-    "day_zero", "late_limit_hours", "messages", "version", "activated_at", "next_send_at",
-    "created_at", "updated_at",
+    "day_zero", "late_limit_hours", "track_opens", "track_clicks", "messages", "version",
+    "activated_at", "next_send_at", "created_at", "updated_at",
 ]  # fmt: skip
 
 
@@ -75,6 +75,23 @@ async def test_create_the_least(api: httpx.AsyncClient):
     assert (campaign["timezone"], campaign["sender"]) == ("Europe/London", None)
     assert (campaign["day_zero"], campaign["late_limit_hours"]) == ("scheduled", 12)
     assert campaign["messages"] == []
+    assert (campaign["track_opens"], campaign["track_clicks"]) == (False, False)
+
+
+async def test_tracking_is_switched(api: httpx.AsyncClient):
+    """Both switches can be set by each way to write; PUT without them is off; null is refused."""
+    campaign = await made(api, track_opens=True)
+    path = f"/v1/campaigns/{campaign['id']}"
+    assert (campaign["track_opens"], campaign["track_clicks"]) == (True, False)
+    changed = (await api.patch(path, json={"track_clicks": True, "version": 1})).json()
+    assert (changed["track_opens"], changed["track_clicks"], changed["version"]) == (True, True, 2)
+    assert (await api.get(path)).json() == changed
+    late = await api.patch(path, json={"track_clicks": False, "version": 1})
+    problem(late, 409, "edit_conflict")
+    refused = await api.patch(path, json={"track_opens": None})
+    assert faults(refused) == [("/track_opens", "invalid_type")]
+    replaced = (await api.put(path, json=CAMPAIGN)).json()
+    assert (replaced["track_opens"], replaced["track_clicks"]) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,22 @@ async def test_settings_are_changed(owner: Visitor):
     assert "day 0 at once" in (await owner.get(path)).text
 
 
+async def test_tracking_is_off_until_it_is_ticked(owner: Visitor):
+    """Each box is stored on its own, shown as it is stored, and taken back by not ticking it."""
+    path = await add_campaign(owner)
+    opens, clicks = ('name="track_opens" value="yes"', 'name="track_clicks" value="yes"')
+    form = (await owner.get(f"{path}/settings")).text
+    assert opens in form
+    assert f"{opens} checked" not in form
+    assert f"{clicks} checked" not in form
+    await owner.post(f"{path}/settings", **CAMPAIGN, track_clicks="yes", version="1")
+    form = (await owner.get(f"{path}/settings")).text
+    assert f"{clicks} checked" in form
+    assert f"{opens} checked" not in form
+    await owner.post(f"{path}/settings", **CAMPAIGN, version="2")
+    assert f"{clicks} checked" not in (await owner.get(f"{path}/settings")).text
+
+
 async def test_a_stale_form_shows_both(owner: Visitor):
     """The second of two tabs is told what the first one stored, keeps its own, and may save."""
     path = await add_campaign(owner)

@@ -159,6 +159,8 @@ async def _with_defaults(session: TenantSession, given: NewCampaign) -> Campaign
         "sender": None,
         "day_zero": DayZero.SCHEDULED,
         "late_limit_hours": LATE_LIMIT,
+        "track_opens": False,
+        "track_clicks": False,
         "messages": [],
     }
     if given.timezone is UNSET:

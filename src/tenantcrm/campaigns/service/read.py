@@ -107,6 +107,8 @@ def _shown(
         sender_email=campaign.sender_email,
         day_zero=campaign.day_zero,
         late_limit_hours=campaign.late_limit_hours,
+        track_opens=campaign.track_opens,
+        track_clicks=campaign.track_clicks,
         version=campaign.version,
         messages=[
             MessageView(

@@ -57,6 +57,8 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     sender: SenderShown | None
     day_zero: str
     late_limit_hours: int
+    track_opens: bool
+    track_clicks: bool
     messages: list[MessageShown]
     version: int
     activated_at: datetime | None
@@ -81,6 +83,8 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
             sender=sender,
             day_zero=row.day_zero,
             late_limit_hours=row.late_limit_hours,
+            track_opens=row.track_opens,
+            track_clicks=row.track_clicks,
             messages=[MessageShown.of(m, template=templates) for m in row.messages],
             version=row.version,
             activated_at=row.activated_at,

@@ -18,6 +18,8 @@ FIELDS: Final = {
     "sender": "Null is the tenant's default sender.",
     "day_zero": "When the mail of day 0 goes: at the preferred time, or at once.",
     "late_limit_hours": "A mail that is later than this is skipped.",
+    "track_opens": "Adds an image to mails from now on that tells when it was loaded. Off by default.",
+    "track_clicks": "Leads the links of mails from now on through this service. Off by default.",
     "send_day": "Days after enrolment, on the local calendar.",
     "html_template": "Liquid: `{{ contact.name }}`, `{{ contact.plan }}`, `{{ unsubscribe_url }}`.",
     "subject": "Liquid, on one line.",

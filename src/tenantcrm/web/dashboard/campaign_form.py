@@ -17,7 +17,7 @@ from tenantcrm.web.page import faults_by_field, show
 
 FIELDS = (
     "name", "contact_filter", "preferred_send_time", "timezone", "day_zero", "late_limit_hours",
-    "sender_name", "sender_email", "version",
+    "sender_name", "sender_email", "track_opens", "track_clicks", "version",
 )  # fmt: skip
 LABELS = {
     "name": "Name",
@@ -28,7 +28,11 @@ LABELS = {
     "late_limit_hours": "Skip when late by more than, in hours",
     "sender_name": "Sender's name",
     "sender_email": "Sender's address",
+    "track_opens": "Count opens",
+    "track_clicks": "Count clicks",
 }
+YES = "yes"
+"""What a ticked box sends; one that is not ticked sends nothing."""
 CONFLICT = (
     "Somebody else has saved this since you opened it. Below the form is what is stored where it "
     "differs from what you typed; saving again replaces it with yours."
@@ -37,9 +41,13 @@ CONFLICT = (
 
 def stored_values(campaign: CampaignView) -> dict[str, str]:
     """The fields of the form as they are stored."""
-    return {
-        name: "" if (value := getattr(campaign, name)) is None else str(value) for name in FIELDS
-    }
+    return {name: _typed(getattr(campaign, name)) for name in FIELDS}
+
+
+def _typed(value: Any) -> str:
+    if isinstance(value, bool):
+        return YES if value else ""
+    return "" if value is None else str(value)
 
 
 def differing(
@@ -80,6 +88,8 @@ def given(form: Form) -> dict[str, Any]:
         "timezone": form["timezone"],
         "day_zero": day_zero,
         "late_limit_hours": hours,
+        "track_opens": form["track_opens"] == YES,
+        "track_clicks": form["track_clicks"] == YES,
         "sender": sender,
     }
 
