@@ -21,6 +21,7 @@ def upgrade() -> None:
     _deliveries()
     _mail_events()
     _sending_hours()
+    _lanes()
     _sending_domains()
     for table in (
         "mail_events",
@@ -133,6 +134,16 @@ def _sending_hours() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "hour", "kind", name=op.f("pk_sending_hours")),
     )
     op.create_index("ix_sending_hours_hour", "sending_hours", ["hour"], unique=False)
+
+
+def _lanes() -> None:
+    op.add_column("lanes", sa.Column("parked", sa.Text(), nullable=True))
+    op.add_column("lanes", sa.Column("parked_until", MOMENT, nullable=True))
+    op.add_column("lanes", sa.Column("pace", sa.Double(), nullable=False, server_default="0"))
+    op.add_column("lanes", sa.Column("served_at", MOMENT, nullable=True))
+    op.create_check_constraint(
+        op.f("ck_lanes_parked"), "lanes", "parked IN ('account_quota', 'daily_cap', 'warm_up')"
+    )
 
 
 def _sending_domains() -> None:

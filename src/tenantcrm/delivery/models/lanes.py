@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm.orm import Base
@@ -20,6 +20,7 @@ class Lane(Base):
             "leased_until",
             postgresql_where=text("leased_until IS NOT NULL"),
         ),
+        CheckConstraint("parked IN ('account_quota', 'daily_cap', 'warm_up')", name="parked"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
@@ -29,9 +30,17 @@ class Lane(Base):
     retry_at: Mapped[datetime | None]
     """Machine time before which the lane rests (rate, quota, suspension)."""
     virtual_time: Mapped[float] = mapped_column(default=0.0)
-    """What the lane has been served, in mails over weight; the lowest goes next."""
+    """What the lane has been served, in mails; of its class, the lowest goes next."""
     leased_until: Mapped[datetime | None]
     """Machine time at which a lease of one of its mails may be over: when to look."""
+    parked: Mapped[str | None] = mapped_column(Text)
+    """The allowance that is used up; None: none is."""
+    parked_until: Mapped[datetime | None]
+    """Business time at which some of that allowance is there again."""
+    pace: Mapped[float] = mapped_column(Double, default=0.0, server_default="0")
+    """Mails a second that it was served lately, as of ``served_at``."""
+    served_at: Mapped[datetime | None]
+    """Machine time of its last claim."""
 
 
 class SendingHour(Base):
