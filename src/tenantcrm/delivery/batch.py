@@ -12,6 +12,7 @@ from tenantcrm.delivery import steps
 from tenantcrm.delivery.answers import Outcome, Scope
 from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.schemas import Claimed
+from tenantcrm.delivery.slots import Slots
 from tenantcrm.delivery.steps import Bench, Ready
 
 log = structlog.get_logger()
@@ -40,13 +41,24 @@ class Batch:
         lane: DueLane,
         claimed: Sequence[Claimed],
         *,
+        slots: Slots,
         freed: Callable[[int], None],
         heard: Callable[[Report], None],
     ) -> None:
-        """``freed``: told when requests are free again. ``heard``: told of every answer."""
+        """Keep what it is about.
+
+        Args:
+            bench: of the worker.
+            lane: whose mails.
+            claimed: them.
+            slots: waited for before every request, by the number of mails in it.
+            freed: told when requests are free again.
+            heard: told of every answer.
+        """
         self._bench = bench
         self._lane = lane
         self._claimed = claimed
+        self._slots = slots
         self._freed = freed
         self._heard = heard
 
@@ -97,6 +109,7 @@ class Batch:
         log.warning("batch.left_to_lease", count=len(self._claimed))
 
     async def _ask(self, ready: Ready) -> tuple[Ready, Outcome]:
+        await self._slots.wait()
         begun = time.monotonic()
         try:
             outcome = await steps.request(self._bench, self._lane.tenant_id, ready)

@@ -26,6 +26,7 @@ from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.pace import tick
 from tenantcrm.delivery.repository import dispatch
 from tenantcrm.delivery.schemas import Claimed
+from tenantcrm.delivery.slots import Slots
 from tenantcrm.delivery.states import Kind
 from tenantcrm.delivery.steps import Bench
 from tenantcrm.rates import Limiter
@@ -207,7 +208,10 @@ class Engine:
 
     def _start(self, lane: DueLane, claimed: Sequence[Claimed]) -> None:
         self._free -= len(claimed)
-        batch = Batch(self._bench, lane, claimed, freed=self._freed, heard=self._heard)
+        slots = Slots.at_once(len(claimed))
+        batch = Batch(
+            self._bench, lane, claimed, slots=slots, freed=self._freed, heard=self._heard
+        )
         task = asyncio.create_task(self._send(lane, batch))
         self._batches[task] = batch
         task.add_done_callback(self._batches.pop)
