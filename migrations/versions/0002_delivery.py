@@ -156,6 +156,7 @@ def _sending_domains() -> None:
         sa.Column("dkim_tokens", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("dkim_zone", sa.Text(), nullable=False),
         sa.Column("mail_from", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
         sa.Column("findings", postgresql.JSONB(), nullable=False),
         sa.Column("checked_at", MOMENT, nullable=True),
         sa.Column("verified_at", MOMENT, nullable=True),

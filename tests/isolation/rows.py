@@ -97,7 +97,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "sending_hours": lambda w: {"tenant_id": w.tenant_id, "hour": NOW, "kind": "drip"},
     "sending_domains": lambda w: _owned(
         w, id=w.domain_id, name=f"{w.mark}.example", state="pending", dkim_tokens=[],
-        dkim_zone="", mail_from="", findings="{}", **_stamps(),
+        dkim_zone="", mail_from="", proof="", findings="{}", **_stamps(),
     ),
     "domain_checks": lambda w: {
         "tenant_id": w.tenant_id, "name": f"{w.mark}.example", "check_at": NOW,

@@ -105,8 +105,8 @@ def _session() -> Any:
 
 
 @asynccontextmanager
-async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator[Ses]:
-    """A client with that many connections; closes them at the end."""
+async def open_client(settings: Settings, *, connections: int = 4) -> AsyncIterator[Any]:
+    """A bare client of SES v2, which has no types, with that many connections."""
     config = AioConfig(
         connector_args={"keepalive_timeout": KEEPALIVE_SECONDS},
         connect_timeout=CONNECT_SECONDS,
@@ -123,4 +123,11 @@ async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator
         endpoint_url=settings.ses_endpoint_url,
         config=config,
     ) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator[Ses]:
+    """A client with that many connections; closes them at the end."""
+    async with open_client(settings, connections=connections) as client:
         yield Ses(client, settings.ses_configuration_set)

@@ -72,6 +72,8 @@ class SendingDomain(TenantOwned, Timestamped, Base):
     """The zone that the DKIM records point into; SES names it."""
     mail_from: Mapped[str] = mapped_column(Text, default="")
     """The custom MAIL FROM domain; empty: SES's own."""
+    proof: Mapped[str] = mapped_column(Text)
+    """What its DNS has to say, so that it is this tenant's and nobody else's."""
     findings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the last check found: a verdict and the records seen, by part."""
     checked_at: Mapped[datetime | None]
