@@ -34,6 +34,15 @@ class ContactStatus(StrEnum):
     COMPLAINED = "complained"
 
 
+STRENGTH = (
+    ContactStatus.SUBSCRIBED,
+    ContactStatus.BOUNCED,
+    ContactStatus.UNSUBSCRIBED,
+    ContactStatus.COMPLAINED,
+)
+"""Which status replaces which: what a person has said is more than what a mail server says."""
+
+
 class Contact(TenantOwned, Timestamped, Base):
     """A person whom a tenant may mail."""
 

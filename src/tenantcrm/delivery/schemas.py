@@ -111,6 +111,41 @@ class Moved(Struct, frozen=True, kw_only=True):
     """Business time of the last request."""
 
 
+class Outcome(Struct, frozen=True, kw_only=True):
+    """A mail as far as events are concerned."""
+
+    id: UUID
+    kind: str
+    contact_id: UUID | None
+    campaign_id: UUID | None
+    message_id: UUID | None
+    recipient: str | None
+    state: str
+    reason: str | None
+    bounce: str | None
+    asked_at: datetime | None
+    bounced_at: datetime | None
+    complained_at: datetime | None
+
+
+class KeptNotice(Struct, frozen=True, kw_only=True):
+    """A notice of the inbox that could not be applied, without the addresses of people."""
+
+    notice_id: str
+    delivery_id: UUID
+    detail: dict[str, Any]
+    fault: str
+
+
+class EventRow(Struct, frozen=True, kw_only=True):
+    """One thing that SES, or our own pixel or link, told of a mail."""
+
+    kind: str
+    at: datetime
+    machine: bool
+    detail: dict[str, Any]
+
+
 class DeliveryRow(Struct, frozen=True, kw_only=True):
     """A mail as people see it. An erased contact has neither id nor address here.
 

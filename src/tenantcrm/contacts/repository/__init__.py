@@ -15,6 +15,7 @@ from tenantcrm.contacts.repository.suppressions import (
     reach,
     sample,
     status_of_address,
+    strengthen,
     suppress,
 )
 from tenantcrm.contacts.repository.upsert import Key, alike, insert_new, upsert
@@ -35,6 +36,7 @@ __all__ = [
     "sample",
     "save",
     "status_of_address",
+    "strengthen",
     "suppress",
     "upsert",
 ]

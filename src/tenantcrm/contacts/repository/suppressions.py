@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.contacts.models import STRENGTH, Contact, ContactStatus, Suppression
 from tenantcrm.contacts.repository.rows import COLUMNS, own
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
@@ -57,6 +57,27 @@ async def suppress(
         .returning(Suppression.reason)
     )
     return (await session.execute(statement)).one_or_none() is not None
+
+
+async def strengthen(
+    session: TenantSession, mode: str, email_hash: bytes, reason: ContactStatus, now: datetime
+) -> None:
+    """Keep an address from being mailed; the stronger of two reasons stays."""
+    made = insert(Suppression).values(
+        tenant_id=session.tenant_id,
+        mode=mode,
+        email_hash=email_hash,
+        reason=reason,
+        created_at=now,
+    )
+    weaker = [status for status in STRENGTH if STRENGTH.index(status) < STRENGTH.index(reason)]
+    await session.execute(
+        made.on_conflict_do_update(
+            index_elements=[Suppression.tenant_id, Suppression.mode, Suppression.email_hash],
+            set_={"reason": reason},
+            where=Suppression.reason.in_(weaker),
+        )
+    )
 
 
 async def lift(session: TenantSession, mode: str, email_hash: bytes) -> bool:

@@ -11,6 +11,7 @@ from tenantcrm.contacts.service.leave import (
     lock,
     mark_unsubscribed,
     resubscribe,
+    stop_mailing,
     suppress,
 )
 from tenantcrm.contacts.service.read import (
@@ -43,6 +44,7 @@ __all__ = [
     "masked_address",
     "record",
     "resubscribe",
+    "stop_mailing",
     "suppress",
     "upsert_by_email",
     "upsert_by_external_id",

@@ -1,11 +1,12 @@
 """How a contact leaves: the lower part, without campaigns and sends, which know contacts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import repository, rules
-from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.models import STRENGTH, ContactStatus
 from tenantcrm.contacts.schemas import Consent, ContactRow
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
@@ -29,6 +30,29 @@ async def suppress(
 ) -> bool:
     """Keep an address from ever being mailed; whether it was not kept already."""
     return await repository.suppress(session, mode, email_hash, reason, now or clock.now())
+
+
+async def stop_mailing(
+    session: TenantSession,
+    *,
+    mode: Mode,
+    reason: ContactStatus,
+    email_hashes: Collection[bytes],
+    contact: ContactRow | None,
+    now: datetime | None = None,
+) -> bool:
+    """Never mail these addresses again, because one bounces or complained; whether that is new.
+
+    ``contact``: whose they are, locked by the caller; None: nobody's who is known. A status that
+    says more stays, so that it does not matter which reason comes first.
+    """
+    now = now or clock.now()
+    for email_hash in sorted(email_hashes):
+        await repository.strengthen(session, mode, email_hash, reason, now)
+    if contact is None or STRENGTH.index(ContactStatus(contact.status)) >= STRENGTH.index(reason):
+        return False
+    await repository.save(session, contact.id, {"status": reason, "updated_at": now})
+    return contact.status == ContactStatus.SUBSCRIBED
 
 
 async def mark_unsubscribed(
