@@ -70,7 +70,8 @@ class Desk:
         kind: str = Kind.DAY_ZERO,
         bench: Bench | None = None,
     ) -> list[Ready]:
-        return await steps.preflight(bench or self.bench, world.tenant_id, kind, claimed)
+        parcels = await steps.preflight(bench or self.bench, world.tenant_id, kind, claimed)
+        return [ready for parcel in parcels for ready in parcel]
 
     async def request_and_finish(self, world: World, ready: list[Ready]) -> None:
         outcomes = [(one, await steps.request(self.bench, world.tenant_id, one)) for one in ready]

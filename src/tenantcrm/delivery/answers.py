@@ -79,6 +79,16 @@ def accepted(ses_message_id: str) -> Outcome:
     return Outcome(state=State.SENT, ses_message_id=ses_message_id)
 
 
+def refused(code: str, words: str, state: State, scope: Scope) -> Outcome:
+    """SES said no, with its words."""
+    return Outcome(state=state, reason=code, detail=_cut(words) or None, scope=scope)
+
+
+def unanswered(words: str) -> Outcome:
+    """SES may or may not have taken it."""
+    return Outcome(state=State.UNKNOWN, reason="no_answer", detail=_cut(words))
+
+
 def read(fault: Exception) -> Outcome:
     """What a send that raised ``fault`` has come to."""
     if isinstance(fault, botocore.ClientError):
@@ -97,11 +107,7 @@ def read(fault: Exception) -> Outcome:
             detail=_cut(str(fault)),
             scope=Scope.ACCOUNT,
         )
-    return Outcome(
-        state=State.UNKNOWN,
-        reason="no_answer",
-        detail=f"No answer came back ({type(fault).__name__})",
-    )
+    return unanswered(f"No answer came back ({type(fault).__name__})")
 
 
 def _refusal(fault: botocore.ClientError) -> Outcome:
@@ -110,13 +116,11 @@ def _refusal(fault: botocore.ClientError) -> Outcome:
     status = int(fault.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status not in _CLIENT_FAULTS:
         # A gateway may have passed the request on before it gave up.
-        return Outcome(
-            state=State.UNKNOWN, reason="no_answer", detail=f"Answered {status} {words}".strip()
-        )
+        return unanswered(f"Answered {status} {words}".strip())
     state, scope = REFUSALS.get(code, _by_status(status))
     if scope is Scope.RATE and "daily" in words.lower():
         scope = Scope.QUOTA
-    return Outcome(state=state, reason=code or f"HTTP {status}", detail=words or None, scope=scope)
+    return refused(code or f"HTTP {status}", words, state, scope)
 
 
 def _by_status(status: int) -> tuple[State, Scope]:

@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from tenantcrm.database import AWAY
-from tenantcrm.delivery import steps
+from tenantcrm.delivery import packing, steps
 from tenantcrm.delivery.answers import Outcome, Scope
 from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.schemas import Claimed
@@ -41,8 +41,10 @@ class Batch:
         lane: DueLane,
         claimed: Sequence[Claimed],
         *,
+        room: int,
         slots: Slots,
         freed: Callable[[int], None],
+        packed: Callable[[int, int], None],
         heard: Callable[[Report], None],
     ) -> None:
         """Keep what it is about.
@@ -51,23 +53,31 @@ class Batch:
             bench: of the worker.
             lane: whose mails.
             claimed: them.
+            room: requests that are kept free for them.
             slots: waited for before every request, by the number of mails in it.
             freed: told when requests are free again.
+            packed: told how many mails leave, in how many requests.
             heard: told of every answer.
         """
         self._bench = bench
         self._lane = lane
         self._claimed = claimed
+        self._room = room
         self._slots = slots
         self._freed = freed
+        self._packed = packed
         self._heard = heard
 
     async def run(self) -> set[Scope]:
         """Send it; gives what SES's refusals were about."""
-        ready: list[Ready] = []
+        parcels: list[list[Ready]] = []
         try:
-            ready = await steps.preflight(
-                self._bench, self._lane.tenant_id, self._lane.kind, self._claimed
+            parcels = await steps.preflight(
+                self._bench,
+                self._lane.tenant_id,
+                self._lane.kind,
+                self._claimed,
+                room=self._room,
             )
         except AWAY as fault:
             log.warning("batch.preflight_failed", error=type(fault).__name__)
@@ -76,18 +86,20 @@ class Batch:
             log.exception("batch.preflight_failed", tenant_id=self._lane.tenant_id.hex)
             await self.let_go(unasked=True)
         finally:
-            self._freed(len(self._claimed) - len(ready))
-        return await self._ask_all(ready)
+            taken = sum(packing.share(parcel) for parcel in parcels)
+            self._packed(sum(len(parcel) for parcel in parcels), taken)
+            self._freed(self._room - taken)
+        return await self._ask_all(parcels)
 
-    async def _ask_all(self, ready: Sequence[Ready]) -> set[Scope]:
+    async def _ask_all(self, parcels: Sequence[list[Ready]]) -> set[Scope]:
         """Ask for all at once, and write down what is answered, as it comes."""
-        out = {asyncio.create_task(self._ask(mail)) for mail in ready}
+        out = {asyncio.create_task(self._ask(parcel)) for parcel in parcels}
         scopes: set[Scope] = set()
         try:
             while out:
                 done, out = await asyncio.wait(out, timeout=FLUSH)
                 if done:
-                    outcomes = [task.result() for task in done]
+                    outcomes = [outcome for task in done for outcome in task.result()]
                     scopes |= {outcome.scope for _, outcome in outcomes}
                     await self._finish(outcomes)
         finally:
@@ -108,19 +120,26 @@ class Batch:
             return
         log.warning("batch.left_to_lease", count=len(self._claimed))
 
-    async def _ask(self, ready: Ready) -> tuple[Ready, Outcome]:
-        await self._slots.wait()
+    async def _ask(self, parcel: Sequence[Ready]) -> list[tuple[Ready, Outcome]]:
+        await self._slots.wait(len(parcel))
         begun = time.monotonic()
         try:
-            outcome = await steps.request(self._bench, self._lane.tenant_id, ready)
+            outcomes = await steps.request_parcel(self._bench, self._lane.tenant_id, parcel)
         finally:
-            self._freed(1)
-        self._heard(Report(time.monotonic() - begun, outcome.scope))
-        if outcome.scope is not Scope.MAIL:
-            log.warning(
-                "send.refused", delivery_id=ready.id.hex, scope=outcome.scope, code=outcome.reason
-            )
-        return ready, outcome
+            self._freed(packing.share(parcel))
+        seconds = time.monotonic() - begun
+        scopes = {outcome.scope for _, outcome in outcomes}
+        for scope in scopes:
+            self._heard(Report(seconds, scope))
+        for ready, outcome in outcomes:
+            if outcome.scope is not Scope.MAIL:
+                log.warning(
+                    "send.refused",
+                    delivery_id=ready.id.hex,
+                    scope=outcome.scope,
+                    code=outcome.reason,
+                )
+        return outcomes
 
     async def _finish(self, outcomes: Sequence[tuple[Ready, Outcome]]) -> None:
         """Write answers down; they are kept here for as long as the database is away."""

@@ -24,6 +24,7 @@ from tenantcrm.delivery.answers import Scope
 from tenantcrm.delivery.batch import Batch, Report
 from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.pace import tick
+from tenantcrm.delivery.packing import Crowding
 from tenantcrm.delivery.repository import dispatch
 from tenantcrm.delivery.schemas import Claimed
 from tenantcrm.delivery.slots import Slots
@@ -70,6 +71,7 @@ class Engine:
         self._ended = asyncio.Event()
         self._ended.set()
         self._batches: dict[asyncio.Task[None], Batch] = {}
+        self._crowding = Crowding()
 
     def ring(self) -> None:
         """Something has become due: look now."""
@@ -207,10 +209,18 @@ class Engine:
             await self._limiter.give_back(key, rate=lane.rate, burst=burst, n=count)
 
     def _start(self, lane: DueLane, claimed: Sequence[Claimed]) -> None:
-        self._free -= len(claimed)
+        room = min(len(claimed), self._free)
+        self._free -= room
         slots = Slots.at_once(len(claimed))
         batch = Batch(
-            self._bench, lane, claimed, slots=slots, freed=self._freed, heard=self._heard
+            self._bench,
+            lane,
+            claimed,
+            room=room,
+            slots=slots,
+            freed=self._freed,
+            packed=lambda mails, requests: self._crowding.note(lane, mails, requests),
+            heard=self._heard,
         )
         task = asyncio.create_task(self._send(lane, batch))
         self._batches[task] = batch

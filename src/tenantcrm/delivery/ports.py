@@ -59,7 +59,11 @@ class BulkSender(Protocol):
         """How to pack mails of one message: the places of those that share a request."""
 
     async def send(self, parcel: Sequence[Tagged]) -> list[Outcome]:
-        """Ask once; what came of every mail, in their order. Never raises but for cancellation."""
+        """Ask once; what came of every mail, in their order.
+
+        Raises:
+            Exception: whatever went wrong with the request as a whole, for :meth:`MailSender.read`.
+        """
 
 
 class MailSender(Protocol):

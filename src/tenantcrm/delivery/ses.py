@@ -5,18 +5,20 @@ up to five mails. So the client asks once and says what happened; :mod:`answers`
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
 import aioboto3
+import msgspec
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
-from tenantcrm.delivery import answers
+from tenantcrm.delivery import answers, bulk
 from tenantcrm.delivery.answers import Outcome
-from tenantcrm.delivery.ports import BulkSender, Mail, Quota
+from tenantcrm.delivery.ports import BulkSender, Mail, Quota, Tagged
+from tenantcrm.delivery.wire import Wire
 from tenantcrm.settings import Settings
 
 CONNECT_SECONDS = 3
@@ -28,13 +30,49 @@ KEEPALIVE_SECONDS = 4
 which is being closed has no answer, and that mail would be unknown for nothing."""
 
 
+class _Accepted(msgspec.Struct, frozen=True, rename="pascal"):
+    """What SES says to SendEmail."""
+
+    message_id: str
+
+
+_READ = msgspec.json.Decoder(_Accepted)
+_WRITE = msgspec.json.Encoder()
+
+
+class SesBulk:
+    """The port ``ports.BulkSender`` on SendBulkEmail."""
+
+    def __init__(self, wire: Wire, more: Mapping[str, Any]) -> None:
+        """``more``: parameters of every request."""
+        self._wire = wire
+        self._more = more
+
+    def parcels(self, mails: Sequence[Mail]) -> list[list[int]]:
+        """The places of those that share a request."""
+        return bulk.parcels(mails)
+
+    async def send(self, parcel: Sequence[Tagged]) -> list[Outcome]:
+        """Ask once; what came of every mail, in their order.
+
+        Raises:
+            Exception: whatever went wrong with the request as a whole, for :func:`answers.read`.
+        """
+        body = bulk.request(parcel, self._more)
+        async with asyncio.timeout(DEADLINE):
+            answer = await self._wire.post("SendBulkEmail", body)
+        return bulk.read(answer, len(parcel))
+
+
 class Ses:
     """The calls that the product makes."""
 
-    def __init__(self, client: Any, configuration_set: str | None) -> None:
-        """``client``: aiobotocore's, which has no types."""
+    def __init__(self, client: Any, wire: Wire, configuration_set: str | None) -> None:
+        """``client``: aiobotocore's, which has no types. ``wire``: for what is asked often."""
         self._client = client
+        self._wire = wire
         self._more = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        self.bulk: BulkSender | None = SesBulk(wire, self._more)
 
     async def send(self, mail: Mail, tags: Mapping[str, str]) -> str:
         """Ask once; SES's message id. ``tags`` come back in every event of the mail.
@@ -42,23 +80,21 @@ class Ses:
         Raises:
             Exception: whatever went wrong, for :func:`answers.read`.
         """
-        async with asyncio.timeout(DEADLINE):
-            answer = await self._client.send_email(
-                Destination={"ToAddresses": [mail.to]},
-                Content={"Raw": {"Data": mail.raw}},
-                EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+        body = _WRITE.encode(
+            {
+                "Destination": {"ToAddresses": [mail.to]},
+                "Content": {"Raw": {"Data": mail.raw}},  # It is written as base64.
+                "EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()],
                 **self._more,
-            )
-        return str(answer["MessageId"])
+            }
+        )
+        async with asyncio.timeout(DEADLINE):
+            answer = await self._wire.post("SendEmail", body)
+        return _READ.decode(answer).message_id
 
     def read(self, fault: Exception) -> Outcome:
         """What a :meth:`send` that raised has come to."""
         return answers.read(fault)
-
-    @property
-    def bulk(self) -> BulkSender | None:
-        """The way for many mails of one message."""
-        return None
 
     async def quota(self) -> Quota:
         """What the account may send."""
@@ -130,4 +166,5 @@ async def open_client(settings: Settings, *, connections: int = 4) -> AsyncItera
 async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator[Ses]:
     """A client with that many connections; closes them at the end."""
     async with open_client(settings, connections=connections) as client:
-        yield Ses(client, settings.ses_configuration_set)
+        credentials = await _session().get_credentials()
+        yield Ses(client, Wire(client, credentials), settings.ses_configuration_set)

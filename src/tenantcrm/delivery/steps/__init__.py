@@ -15,7 +15,7 @@ from tenantcrm.delivery.steps.bench import Bench, Ready
 from tenantcrm.delivery.steps.claim import claim, release
 from tenantcrm.delivery.steps.finish import finish
 from tenantcrm.delivery.steps.preflight import preflight
-from tenantcrm.delivery.steps.request import request
+from tenantcrm.delivery.steps.request import request, request_parcel
 from tenantcrm.delivery.steps.rescue import rescue, rescue_all, rescue_left_behind
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "preflight",
     "release",
     "request",
+    "request_parcel",
     "rescue",
     "rescue_all",
     "rescue_left_behind",

@@ -9,6 +9,7 @@ import structlog
 from tenantcrm import clock
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery import packing
 from tenantcrm.delivery.composing import Fault
 from tenantcrm.delivery.ports import Mail
 from tenantcrm.delivery.repository import hours, ledger
@@ -23,11 +24,17 @@ log = structlog.get_logger()
 
 
 async def preflight(
-    bench: Bench, tenant_id: UUID, kind: str, claimed: Sequence[Claimed]
-) -> list[Ready]:
+    bench: Bench,
+    tenant_id: UUID,
+    kind: str,
+    claimed: Sequence[Claimed],
+    *,
+    room: int | None = None,
+) -> list[list[Ready]]:
     """Check once more whether each mail may leave, make it, and mark it as being sent.
 
-    What is given was committed as ``sending``, which is what makes a second request impossible.
+    What is given was committed as ``sending``, which is what makes a second request impossible; it
+    comes by request. With ``room`` for so many requests, what these cannot carry goes back.
     The mails are locked while this looks: whoever unsubscribes at this instant either is seen
     here, or finds the mail handed over.
     """
@@ -48,6 +55,11 @@ async def preflight(
             for mail in sendable
             if isinstance(found := made[mail.id], Mail)
         ]
+        parcels = packing.pack(ready, bench.sender.bulk)
+        staying: list[Ready] = []
+        if room is not None:
+            parcels, staying = packing.within(parcels, room)
+            ready = [one for parcel in parcels for one in parcel]
         await ledger.begin(
             session, [mail.id for mail in ready], now=now, lease=clock.real_now() + SEND_LEASE
         )
@@ -63,12 +75,13 @@ async def preflight(
             for m in sendable
             if isinstance(fault := made[m.id], Fault)
         ]
-        await _turn_away(session, kind, turned + broken)
+        back = [Settlement(id=m.id, fence=m.fence, state=State.PENDING) for m in staying]
+        await _turn_away(session, kind, turned + broken + back)
         paused = {m.campaign_id for m in facts if (o := objections[m.id]) is not None and o.held}
         if paused:
             await ledger.hold(session, kind, [key for key in paused if key is not None])
     await _heal(bench, tenant_id, facts, objections)
-    return ready
+    return parcels
 
 
 def _turned(mail: Facts, objection: Objection) -> Settlement:

@@ -1,0 +1,164 @@
+"""SendBulkEmail: many mails of one sender with one request, each with content of its own.
+
+The template is nothing but three names: what SES puts in for them was rendered here. SES puts in
+values as they are (Amazon SES developer guide, "Using templates": it escapes no HTML) and does not
+look for ``{{`` in them again, so that a mail is the same as one sent by itself. One request asks
+for up to fifty mails, and SES answers for each of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tenantcrm.delivery import answers
+from tenantcrm.delivery.answers import Outcome, Scope
+from tenantcrm.delivery.ports import Mail, Tagged
+from tenantcrm.delivery.states import State
+
+MOST = 50
+"""Entries of a request (SES quota)."""
+MOST_BYTES = 950_000
+"""Of a request: SES takes 1 MB of one with a template inside."""
+MOST_DATA = 250_000
+"""Characters of an entry's data: SES takes 262,144."""
+MOST_VALUE = 870
+"""Characters of a header field's value (SES API v2, MessageHeader)."""
+ENVELOPE, AROUND = 2_000, 2_500
+"""Bytes of a request around its entries, and of an entry around its parts, at most."""
+TEMPLATE = {"Subject": "{{s}}", "Text": "{{t}}", "Html": "{{h}}"}
+
+STATUSES: dict[str, tuple[State, Scope]] = {
+    "SUCCESS": (State.SENT, Scope.MAIL),
+    "MESSAGE_REJECTED": (State.FAILED, Scope.MAIL),
+    "INVALID_PARAMETER": (State.FAILED, Scope.MAIL),
+    "CONFIGURATION_SET_NOT_FOUND": (State.FAILED, Scope.MAIL),
+    "TEMPLATE_NOT_FOUND": (State.FAILED, Scope.MAIL),
+    "INVALID_SENDING_POOL_NAME": (State.FAILED, Scope.MAIL),
+    "MAIL_FROM_DOMAIN_NOT_VERIFIED": (State.PENDING, Scope.SENDER),
+    "ACCOUNT_THROTTLED": (State.PENDING, Scope.RATE),
+    "ACCOUNT_DAILY_QUOTA_EXCEEDED": (State.PENDING, Scope.QUOTA),
+    "ACCOUNT_SUSPENDED": (State.PENDING, Scope.ACCOUNT),
+    "ACCOUNT_SENDING_PAUSED": (State.PENDING, Scope.ACCOUNT),
+    "CONFIGURATION_SET_SENDING_PAUSED": (State.PENDING, Scope.ACCOUNT),
+}
+"""What an entry's status is to its mail, as :data:`answers.REFUSALS` has it for single requests.
+
+TRANSIENT_FAILURE and FAILED are left out: they say that SES could not work on it, as a 5xx does,
+and not that it has not. Such a mail is ``unknown`` until an event proves it.
+"""
+
+
+class Result(msgspec.Struct, frozen=True, rename="pascal"):
+    """SES's answer for one entry."""
+
+    status: str = ""
+    error: str | None = None
+    message_id: str | None = None
+
+
+class Results(msgspec.Struct, frozen=True, rename="pascal"):
+    """SES's answer to a request."""
+
+    bulk_email_entry_results: list[Result] = []
+
+
+_READ = msgspec.json.Decoder(Results)
+_WRITE = msgspec.json.Encoder()
+
+
+def entry(tagged: Tagged) -> bytes:
+    """A mail as an entry of the request, in JSON."""
+    mail, tags = tagged
+    own = mail.letterhead
+    fields = list(mail.frame.extra)
+    if own.unsubscribe_url is not None:
+        fields.append(("List-Unsubscribe", f"<{own.unsubscribe_url}>"))
+        fields.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    data = {"s": own.subject, "t": mail.text, "h": mail.html}
+    return _WRITE.encode(
+        {
+            "Destination": {"ToAddresses": [own.to]},
+            "ReplacementEmailContent": {
+                "ReplacementTemplate": {"ReplacementTemplateData": _WRITE.encode(data).decode()}
+            },
+            "ReplacementHeaders": [{"Name": name, "Value": value} for name, value in fields],
+            "ReplacementTags": [{"Name": name, "Value": value} for name, value in tags.items()],
+        }
+    )
+
+
+def request(parcel: Sequence[Tagged], more: Mapping[str, Any]) -> bytes:
+    """The request for mails that have one frame. ``more``: parameters of the whole request."""
+    whole = _WRITE.encode(
+        {
+            "FromEmailAddress": parcel[0].mail.frame.shown,
+            "DefaultContent": {"Template": {"TemplateContent": TEMPLATE, "TemplateData": "{}"}},
+            **more,
+        }
+    )
+    entries = b",".join([entry(tagged) for tagged in parcel])
+    return b"%b,%b%b%b" % (whole[:-1], b'"BulkEmailEntries":[', entries, b"]}")
+
+
+def fits(mail: Mail) -> bool:
+    """Whether a mail can be an entry: not every one that can be sent can."""
+    own = mail.letterhead
+    return (
+        weight(mail) < MOST_DATA
+        and len(own.unsubscribe_url or "") + 2 <= MOST_VALUE
+        and bool(mail.text.strip() and mail.html.strip() and own.subject)
+    )
+
+
+def weight(mail: Mail) -> int:
+    """Bytes of an entry: its data is JSON in JSON, where quotes and line ends grow."""
+    return (
+        AROUND + _grown(mail.text) + _grown(mail.html) + len(mail.letterhead.unsubscribe_url or "")
+    )
+
+
+def _grown(text: str) -> int:
+    size = len(text) if text.isascii() else len(text.encode())
+    return size + 3 * (text.count('"') + text.count("\\")) + 2 * text.count("\n")
+
+
+def parcels(mails: Sequence[Mail]) -> list[list[int]]:
+    """The places of mails that share a request: one frame, fifty at most, and under the bytes."""
+    packed: list[list[int]] = []
+    open_ones: dict[int, tuple[list[int], int]] = {}
+    for place, mail in enumerate(mails):
+        if not fits(mail):
+            packed.append([place])
+            continue
+        size = weight(mail)
+        key = id(mail.frame)
+        parcel, filled = open_ones.get(key, ([], MOST_BYTES))
+        if len(parcel) == MOST or filled + size > MOST_BYTES:
+            parcel, filled = [], ENVELOPE
+            packed.append(parcel)
+        parcel.append(place)
+        open_ones[key] = parcel, filled + size
+    return packed
+
+
+def read(content: bytes, count: int) -> list[Outcome]:
+    """What came of each of ``count`` mails, by the answer to their request."""
+    try:
+        results = _READ.decode(content).bulk_email_entry_results
+    except msgspec.MsgspecError:
+        results = []
+    if len(results) != count:
+        # Which answer is whose cannot be told; some of them have been taken.
+        return [answers.unanswered("The answer was not understood")] * count
+    return [_outcome(result) for result in results]
+
+
+def _outcome(result: Result) -> Outcome:
+    if result.status not in STATUSES:
+        words = f"Answered {result.status} {result.error or ''}".strip()
+        return answers.unanswered(words)
+    state, scope = STATUSES[result.status]
+    if state is State.SENT:
+        return answers.accepted(result.message_id or "")
+    return answers.refused(result.status, result.error or "", state, scope)
