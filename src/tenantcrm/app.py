@@ -29,7 +29,7 @@ from tenantcrm.web.dashboard import DASHBOARD
 from tenantcrm.web.dependencies import DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
 from tenantcrm.web.operator import OPERATOR
-from tenantcrm.web.public import PUBLIC
+from tenantcrm.web.public import PUBLIC, events_lifespan
 from tenantcrm.web.request_ids import RequestIds, add_request_id
 from tenantcrm.web.security_headers import add_security_headers
 from tenantcrm.web.sessions import Sessions
@@ -87,7 +87,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             instance=JinjaTemplateEngine.from_environment(template_environment())
         ),
         before_send=[add_request_id, add_security_headers],
-        lifespan=[_lifespan, api_lifespan],
+        lifespan=[_lifespan, api_lifespan, events_lifespan],
         state=State({"services": box}),
         openapi_config=None,
         request_max_body_size=LARGEST_BODY,

@@ -31,6 +31,7 @@ from tenantcrm.delivery import service
 from tenantcrm.delivery.account import Account
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
+from tenantcrm.delivery.events import listening
 from tenantcrm.delivery.holders import own_name
 from tenantcrm.delivery.opening import open_sender
 from tenantcrm.delivery.pace import tick
@@ -78,6 +79,7 @@ class Worker:
             self._bench, limiter, self._account, concurrency=settings.send_concurrency
         )
         self._scanner = Scanner(database)
+        self._polling = listening.QueuePolling(settings, database)
         self._queue = QueueLoop(
             settings.redis_url,
             name,
@@ -93,6 +95,7 @@ class Worker:
             for loop in (
                 self._engine.run(),
                 self._queue.run(),
+                self._polling.run(),
                 *(keep_doing(chore) for chore in self._chores()),
             )
         ]
@@ -101,7 +104,10 @@ class Worker:
         done, _ = await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
         log.info("worker.stopping", worker=self._bench.worker)
         await asyncio.gather(
-            self._queue.stop(DRAIN), self._engine.stop(DRAIN), self._scanner.stop(DRAIN)
+            self._queue.stop(DRAIN),
+            self._engine.stop(DRAIN),
+            self._scanner.stop(DRAIN),
+            self._polling.stop(DRAIN),
         )
         await _end([told, *loops])
         log.info("worker.stopped", worker=self._bench.worker)
@@ -115,6 +121,7 @@ class Worker:
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
             Chore("stats", STATS_EVERY, self._count),
+            *listening.chores(self._settings, self._database),
         ]
 
     async def _scan(self) -> None:

@@ -19,3 +19,9 @@ class UnverifiedSenderError(ConflictError):
     """The mail service does not send from this address yet."""
 
     code, title = "unverified_sender", "The sender is not verified"
+
+
+class NotResendableError(ConflictError):
+    """Nothing says that SES did not take the mail."""
+
+    code, title = "not_resendable", "SES may have taken this mail, so it is not sent again"

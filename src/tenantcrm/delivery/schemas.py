@@ -146,6 +146,15 @@ class EventRow(Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
+class UnknownMail(Struct, frozen=True, kw_only=True):
+    """A mail to which no answer came. ``silent_at``: since when events of later mails come."""
+
+    id: UUID
+    kind: str
+    asked_at: datetime
+    silent_at: datetime | None
+
+
 class DeliveryRow(Struct, frozen=True, kw_only=True):
     """A mail as people see it. An erased contact has neither id nor address here.
 

@@ -7,6 +7,7 @@ from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
+from tenantcrm.delivery.service.silence import judge_unknown, resend
 from tenantcrm.delivery.service.stats import refresh_stats
 from tenantcrm.delivery.service.withdraw import withdraw
 
@@ -19,10 +20,12 @@ __all__ = [
     "erase",
     "get_delivery",
     "hand_over",
+    "judge_unknown",
     "list_deliveries",
     "queue_system_mail",
     "queue_test_mail",
     "refresh_stats",
+    "resend",
     "scan_tenant",
     "sends_by_day",
     "unsubscribe",

@@ -2,5 +2,8 @@
 
 from tenantcrm.web.public.reference import openapi, reference
 from tenantcrm.web.public.unsubscribe import Unsubscribe
+from tenantcrm.web.public.webhooks import events_lifespan, take_notice
 
-PUBLIC = (Unsubscribe, openapi, reference)
+PUBLIC = (Unsubscribe, openapi, reference, take_notice)
+
+__all__ = ["PUBLIC", "events_lifespan"]
