@@ -1,0 +1,148 @@
+"""What is to be posted, and what became of it: one row a notification and subscription.
+
+Rows carry their message until they are settled; from then on only how it ended.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+State = Literal["pending", "delivered", "failed", "dropped"]
+_TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS notices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        event_id INTEGER, -- NULL: published by hand, or a confirmation
+        subscription TEXT NOT NULL,
+        sns_id TEXT NOT NULL, -- SNS's MessageId: the same message twice has it twice
+        fields TEXT, -- JSON of what is signed; NULL once it is settled
+        forgery TEXT, -- JSON of what is wrong with it on purpose
+        due REAL NOT NULL, -- Unix seconds of real time
+        attempts INTEGER NOT NULL DEFAULT 0,
+        state TEXT NOT NULL DEFAULT 'pending',
+        status INTEGER, -- of the last answer; 0: there was none
+        fault TEXT,
+        settled_at REAL,
+        confirms INTEGER NOT NULL -- whether it asks for a confirmation
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS notices_due ON notices (due) WHERE state = 'pending'",
+    "CREATE INDEX IF NOT EXISTS notices_event ON notices (event_id)",
+)
+
+
+class Notice(msgspec.Struct, frozen=True, array_like=True):
+    """A message for one subscription, about to be kept. ``event``: its place in the batch."""
+
+    event: int | None
+    subscription: str
+    sns_id: str
+    fields: str
+    due: float
+    forgery: str | None = None
+    state: State = "pending"
+    confirms: bool = False
+
+
+class Due(msgspec.Struct, frozen=True, array_like=True):
+    """A message whose turn it is."""
+
+    id: int
+    subscription: str
+    fields: str
+    forgery: str | None
+    attempts: int
+
+
+class Settled(msgspec.Struct, frozen=True, array_like=True):
+    """How an attempt ended; ``due``: when it is tried again, where it is pending still."""
+
+    id: int
+    state: State
+    status: int
+    fault: str
+    attempts: int
+    due: float
+    at: float
+
+
+def make(db: sqlite3.Connection, _: Sequence[None]) -> None:
+    """Make the table where there is none."""
+    for table in _TABLES:
+        db.execute(table)
+
+
+def keep(db: sqlite3.Connection, kept: Sequence[Notice], first_event: int = 0) -> None:
+    """Write notices; ``event`` counts from ``first_event``."""
+    db.execute(
+        """
+        INSERT INTO notices (event_id, subscription, sns_id, fields, due, forgery, state, attempts,
+                             settled_at, confirms)
+        SELECT :first + json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+               json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+               json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+               json_extract(value, '$[6]'), json_extract(value, '$[6]') <> 'pending',
+               CASE WHEN json_extract(value, '$[6]') <> 'pending'
+                    THEN json_extract(value, '$[4]') END,
+               json_extract(value, '$[7]')
+        FROM json_each(:rows)
+        """,
+        {"first": first_event, "rows": msgspec.json.encode(kept).decode()},
+    )
+
+
+def due(
+    db: sqlite3.Connection, now: float, limit: int, resting: Iterable[str], silent: Iterable[str]
+) -> tuple[list[Due], float | None]:
+    """What is due by now, the longest first; and when the next is, where nothing is.
+
+    ``resting``: subscriptions to leave alone; ``silent``: those that get confirmations alone.
+    """
+    left_alone = {
+        "resting": msgspec.json.encode(list(resting)).decode(),
+        "silent": msgspec.json.encode(list(silent)).decode(),
+    }
+    but = (
+        "subscription NOT IN (SELECT value FROM json_each(:resting)) AND (confirms OR "
+        "subscription NOT IN (SELECT value FROM json_each(:silent)))"
+    )
+    rows = db.execute(
+        "SELECT id, subscription, fields, forgery, attempts FROM notices "  # noqa: S608 -- constants
+        f"WHERE state = 'pending' AND due <= :now AND {but} ORDER BY due LIMIT :limit",
+        {"now": now, "limit": limit, **left_alone},
+    ).fetchall()
+    if rows:
+        return [Due(*row) for row in rows], None
+    (following,) = db.execute(
+        f"SELECT min(due) FROM notices WHERE state = 'pending' AND {but}",  # noqa: S608 -- constants
+        left_alone,
+    ).fetchone()
+    return [], following
+
+
+def settle(db: sqlite3.Connection, settled: Sequence[Settled]) -> None:
+    """Write how attempts ended."""
+    db.execute(
+        """
+        UPDATE notices SET
+            state = json_extract(one.value, '$[1]'), status = json_extract(one.value, '$[2]'),
+            fault = json_extract(one.value, '$[3]'), attempts = json_extract(one.value, '$[4]'),
+            due = json_extract(one.value, '$[5]'),
+            fields = CASE json_extract(one.value, '$[1]') WHEN 'pending' THEN fields END,
+            settled_at = CASE json_extract(one.value, '$[1]')
+                         WHEN 'pending' THEN NULL ELSE json_extract(one.value, '$[6]') END
+        FROM json_each(:rows) AS one
+        WHERE notices.id = json_extract(one.value, '$[0]')
+        """,
+        {"rows": msgspec.json.encode(settled).decode()},
+    )
+
+
+def pending(db: sqlite3.Connection) -> int:
+    """How many wait, whether due or not; confirmations that nobody gives are not counted."""
+    (found,) = db.execute(
+        "SELECT count(*) FROM notices WHERE state = 'pending' AND NOT confirms"
+    ).fetchone()
+    return int(found)

@@ -1,0 +1,1 @@
+"""Amazon SQS as far as a poller needs it, over AWS's JSON protocol: queues that topics feed."""
