@@ -21,7 +21,12 @@ from tenantcrm import clock
 
 KEY_BYTES, MAC_BYTES, HASH_BYTES, UUID_BYTES, STAMP_BYTES, TIME_BYTES = 32, 16, 32, 16, 32, 8
 UNSUBSCRIBE_VERSION, USER_VERSION = b"\x01", b"\x02"
+OPEN_VERSION, CLICK_VERSION = b"\x03", b"\x04"
 UNSUBSCRIBE_BYTES = 1 + 3 * UUID_BYTES + HASH_BYTES + MAC_BYTES
+TRACKED_BYTES = 1 + 2 * UUID_BYTES + MAC_BYTES
+"""Of a token that tells of a mail; a click's has the URL besides."""
+LONGEST_URL = 2000
+"""Bytes of a URL that a token takes: with it, an address stays shorter than browsers allow."""
 USER_BYTES = 1 + UUID_BYTES + TIME_BYTES + STAMP_BYTES + MAC_BYTES
 NO_STAMP = bytes(STAMP_BYTES)
 _NO_SALT = b"tenantcrm"
@@ -48,6 +53,14 @@ class UserClaim(NamedTuple):
     stamp: bytes
 
 
+class TrackedClaim(NamedTuple):
+    """What a tracked link or image says: of which mail, and where it leads (empty: an image)."""
+
+    tenant_id: UUID
+    delivery_id: UUID
+    url: str = ""
+
+
 @lru_cache(maxsize=4096)
 def _derive(secret: str, salt: bytes, purpose: str) -> bytes:
     hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=salt, info=purpose.encode())
@@ -62,13 +75,19 @@ def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _decode(token: str, length: int, version: bytes) -> bytes | None:
-    """The bytes of a token in its one canonical spelling; None for anything else."""
+def _decode(token: str, length: int, version: bytes, *, longest: int = 0) -> bytes | None:
+    """The bytes of a token in its one canonical spelling; None for anything else.
+
+    ``length``: of the token in bytes, or with ``longest`` the least that it has.
+    """
+    longest = longest or length
+    if len(token) > 2 * longest:
+        return None
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) != length or raw[:1] != version or _encode(raw) != token:
+    if not length <= len(raw) <= longest or raw[:1] != version or _encode(raw) != token:
         return None
     return raw
 
@@ -140,6 +159,31 @@ class Keyring:
         if until < clock.real_now().timestamp():
             return None
         return UserClaim(UUID(bytes=raw[1:17]), datetime.fromtimestamp(until, UTC), raw[25:57])
+
+    def sign_tracked(self, claim: TrackedClaim) -> str:
+        """The token of a tracked link (with a URL in ASCII) or image; it never expires.
+
+        The key is the tenant's by its id, not by its salt: a click is sent on, and was made by
+        us, also while the database that keeps the salts is away.
+        """
+        version = CLICK_VERSION if claim.url else OPEN_VERSION
+        body = version + claim.tenant_id.bytes + claim.delivery_id.bytes + claim.url.encode("ascii")
+        return _encode(body + _mac(self.derive(claim.tenant_id.bytes, "track")[0], body))
+
+    def read_open(self, token: str) -> TrackedClaim | None:
+        """What the token of an image says, or None when it was not signed here."""
+        return self._tracked(_decode(token, TRACKED_BYTES, OPEN_VERSION))
+
+    def read_click(self, token: str) -> TrackedClaim | None:
+        """What the token of a link says, or None: then there is nowhere to lead to."""
+        longest = TRACKED_BYTES + LONGEST_URL
+        return self._tracked(_decode(token, TRACKED_BYTES + 1, CLICK_VERSION, longest=longest))
+
+    def _tracked(self, raw: bytes | None) -> TrackedClaim | None:
+        if raw is None or not self._signed(raw, raw[1:17], "track"):
+            return None
+        tenant, delivery = (UUID(bytes=raw[at : at + UUID_BYTES]) for at in (1, 17))
+        return TrackedClaim(tenant, delivery, raw[33:-MAC_BYTES].decode("ascii"))
 
     def _signed(self, raw: bytes, salt: bytes, purpose: str) -> bool:
         body, given = raw[:-MAC_BYTES], raw[-MAC_BYTES:]

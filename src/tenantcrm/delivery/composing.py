@@ -25,9 +25,10 @@ from tenantcrm.database import Database, TenantSession
 from tenantcrm.delivery.frames import campaign_frame
 from tenantcrm.delivery.headers import Mailbox
 from tenantcrm.delivery.own_mails import OwnMails
-from tenantcrm.delivery.ports import Mail, write_mail
+from tenantcrm.delivery.ports import Mail, Tracked, write_mail
 from tenantcrm.delivery.repository import sources
 from tenantcrm.delivery.schemas import Facts
+from tenantcrm.delivery.tracking.rewriting import Tracker
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring, UnsubscribeClaim
@@ -55,6 +56,7 @@ class Composer:
         self._public_url = settings.public_url
         self._keyring = Keyring(settings.secret_keys)
         self._own = OwnMails(database, settings, self._keyring, senders)
+        self._tracker = Tracker(settings, self._keyring)
         self._compiled = CompiledMessages()
 
     async def compose(
@@ -129,6 +131,7 @@ class Composer:
                 now=now.astimezone(ZoneInfo(mail.timezone or mail.campaign_timezone or "UTC")),
             )
         )
+        tracked = Tracked(mail.track_opens, mail.track_clicks)
         return write_mail(
             campaign_frame(
                 self._public_url, tenant.id, mail.campaign_id, mail.kind, sender_of(tenant, mail)
@@ -136,10 +139,11 @@ class Composer:
             to=Mailbox(mail.name or "", mail.email),
             subject=letter.subject,
             text=letter.text,
-            html=letter.html,
+            html=self._tracker.apply(letter.html, tenant.id, mail.id, tracked),
             message_id=mail.id.hex,
             date=now,
             unsubscribe_url=link,
+            tracked=tracked,
         )
 
 

@@ -11,6 +11,16 @@ from tenantcrm.delivery.headers import Mailbox, ascii_address
 from tenantcrm.delivery.mime import Letterhead, MailFrame
 
 
+class Tracked(NamedTuple):
+    """What is to be told of a mail's readers."""
+
+    opens: bool = False
+    clicks: bool = False
+
+
+UNTRACKED = Tracked()
+
+
 class Mail(Struct, frozen=True, kw_only=True):
     """A mail that is made: its parts were checked, so that writing it cannot fail any more.
 
@@ -23,6 +33,8 @@ class Mail(Struct, frozen=True, kw_only=True):
     letterhead: Letterhead
     text: str
     html: str
+    tracked: Tracked = UNTRACKED
+    """For a sender that tracks by itself; what this installation tracks stands in the HTML."""
 
     @property
     def sender(self) -> str:
@@ -97,6 +109,7 @@ def write_mail(
     message_id: str,
     date: datetime,
     unsubscribe_url: str | None = None,
+    tracked: Tracked = UNTRACKED,
 ) -> Mail:
     """Make a mail. ``message_id``: an identifier. ``unsubscribe_url``: for one-click (RFC 8058).
 
@@ -107,5 +120,10 @@ def write_mail(
         to=to, subject=subject, message_id=message_id, date=date, unsubscribe_url=unsubscribe_url
     )
     return Mail(
-        to=ascii_address(to.email), frame=frame, letterhead=letterhead, text=text, html=html
+        to=ascii_address(to.email),
+        frame=frame,
+        letterhead=letterhead,
+        text=text,
+        html=html,
+        tracked=tracked,
     )

@@ -82,6 +82,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     campaign_timezone: str | None
     sender_name: str | None
     sender_email: str | None
+    track_opens: bool
+    track_clicks: bool
     enrollment_state: str | None
     message_version: int | None
     retired: bool

@@ -70,6 +70,8 @@ _FACTS = statement(
       s.reason AS suppressed,
       g.state AS campaign_state, g.name AS campaign_name, g.timezone AS campaign_timezone,
       g.sender_name, g.sender_email,
+      coalesce(g.track_opens, false) AS track_opens,
+      coalesce(g.track_clicks, false) AS track_clicks,
       e.state AS enrollment_state, m.version AS message_version,
       m.retired_at IS NOT NULL AS retired
     FROM deliveries d
