@@ -171,6 +171,7 @@ def _sending_domains() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_sending_domains")),
         sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_sending_domains_tenant_id_name")),
     )
+    op.add_column("senders", sa.Column("identity", sa.Text(), nullable=True))
     op.create_table(
         "domain_checks",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),

@@ -25,6 +25,8 @@ RETRIED = {
     "SendingPausedException": "SES has paused sending for the account",
     "MailFromDomainNotVerifiedException": "SES has not verified the sender's MAIL FROM domain",
     "no_sender": "neither its campaign nor the settings name an address to send from",
+    "sender_unverified": "SES no longer takes mail from its sender's domain; see Settings, Sending "
+    "domains",
     "unreachable": "SES could not be reached",
     "not_configured": "this installation is not set up to reach SES",
 }

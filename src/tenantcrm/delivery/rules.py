@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tenantcrm.campaigns.models import CampaignState, EnrollmentState
 from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.delivery.identities.refused import REASON, Refused
 from tenantcrm.delivery.schemas import Facts
 from tenantcrm.delivery.states import Kind, State
 
@@ -27,9 +28,19 @@ class Objection(Struct, frozen=True):
 SUSPENDED = Objection(State.PENDING, "suspended")
 PAUSED = Objection(State.PENDING, "paused", held=True)
 NO_SENDER = Objection(State.PENDING, "no_sender", wait=600.0)
+NOTHING_REFUSED = Refused()
+UNVERIFIED = Objection(State.PENDING, REASON, wait=3600.0)
+"""Let go as soon as its domain is verified again."""
 
 
-def judge(mail: Facts, *, suspended: bool, default_sender: str, now: datetime) -> Objection | None:
+def judge(
+    mail: Facts,
+    *,
+    suspended: bool,
+    default_sender: str,
+    now: datetime,
+    refused: Refused = NOTHING_REFUSED,
+) -> Objection | None:
     """What stands against sending the mail at ``now``; None: nothing does.
 
     Mail of ours to a person who uses the dashboard goes out whatever the tenant's state is: a
@@ -43,10 +54,14 @@ def judge(mail: Facts, *, suspended: bool, default_sender: str, now: datetime) -
         return Objection(State.SKIPPED, "late")
     if mail.kind == Kind.TEST:
         return None
-    objection = _of_contact(mail) or _of_campaign(mail)
-    if objection is None and not mail.sender_email and not default_sender:
+    sender = mail.sender_email or default_sender
+    return _of_contact(mail) or _of_campaign(mail) or _of_sender(sender, refused)
+
+
+def _of_sender(sender: str, refused: Refused) -> Objection | None:
+    if not sender:
         return NO_SENDER
-    return objection
+    return UNVERIFIED if refused.holds(sender) else None
 
 
 def _of_contact(mail: Facts) -> Objection | None:

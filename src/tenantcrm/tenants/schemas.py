@@ -22,6 +22,7 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     suspended_at: datetime | None
     salt: bytes
     send_rate: float
+    ses_tenant: str | None = None
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantFacts":

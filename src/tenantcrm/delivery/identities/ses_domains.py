@@ -49,12 +49,8 @@ class SesDomains:
         try:
             await _within(self._client.create_email_identity(EmailIdentity=name, Tags=[TAG]))
         except ClientError as fault:
-            if code_of(fault) not in {"AlreadyExistsException", "BadRequestException"}:
+            if code_of(fault) != "AlreadyExistsException":
                 raise
-            found = await self.get(name)
-            if found is None:
-                raise
-            return found
         found = await self.get(name)
         if found is None:
             raise LookupError(name)

@@ -21,12 +21,24 @@ DAILY, HOURLY = timedelta(days=1), timedelta(hours=1)
 FAILED_WORD = "FAILED"
 
 
-def state_after(state: str, findings: Findings, *, proved: bool, now: datetime) -> str:
-    """The state that these findings lead to. ``proved``: the domain is the tenant's own."""
+def state_after(
+    state: str, findings: Findings, *, proved: bool, asked_anew: bool, now: datetime
+) -> str:
+    """The state that these findings lead to.
+
+    Args:
+        state: the state so far.
+        findings: of the look.
+        proved: whether the domain is the tenant's own.
+        asked_anew: whether SES has just been told to look for the records again.
+        now: machine time.
+    """
     if findings.ses.verified and proved:
         return VERIFIED
     if state == VERIFIED:
         return FAILED if findings.misses >= MISSES else VERIFIED
+    if state == FAILED and not asked_anew:
+        return FAILED
     return FAILED if age(findings, now) > SES_LOOKS_FOR else PENDING
 
 

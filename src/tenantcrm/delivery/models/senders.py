@@ -38,6 +38,8 @@ class Sender(TenantOwned, Timestamped, Base):
     state: Mapped[str] = mapped_column(Text, default="pending")
     checked_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
+    identity: Mapped[str | None] = mapped_column(Text)
+    """By what SES sends for it: the address itself, its domain, or one above."""
 
 
 class SenderClaim(Base):

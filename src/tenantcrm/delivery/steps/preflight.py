@@ -12,7 +12,7 @@ from tenantcrm.database import TenantSession
 from tenantcrm.delivery import packing
 from tenantcrm.delivery.composing import Fault
 from tenantcrm.delivery.ports import Mail
-from tenantcrm.delivery.repository import hours, ledger
+from tenantcrm.delivery.repository import domains, hours, ledger
 from tenantcrm.delivery.rules import Objection, judge
 from tenantcrm.delivery.schemas import Claimed, Facts, Settlement
 from tenantcrm.delivery.states import State
@@ -42,9 +42,14 @@ async def preflight(
     async with bench.database.unit_of_work(tenant_id) as session:
         tenant = await tenants.facts(session)
         facts = await ledger.facts(session, claimed, worker=bench.worker)
+        refused = await domains.refused(session)
         objections = {
             mail.id: judge(
-                mail, suspended=tenant.suspended, default_sender=tenant.sender_email, now=now
+                mail,
+                suspended=tenant.suspended,
+                default_sender=tenant.sender_email,
+                now=now,
+                refused=refused,
             )
             for mail in facts
         }
