@@ -8,22 +8,14 @@ When Redis does not answer, the same rule is kept in this process at a share of 
 than allowed rather than faster, and never an error.
 """
 
-import asyncio
 import math
 import time
 from dataclasses import dataclass
-from typing import cast
 
-import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-log = structlog.get_logger()
+from tenantcrm.link import WAIT, Link
 
-WAIT = 0.2
-"""Seconds that Redis is waited for."""
-REST = 1.0
-"""Seconds for which Redis is left alone after it has not answered."""
 KEPT = 10_000
 """Local keys kept before the idle ones are dropped."""
 
@@ -82,39 +74,39 @@ class Limiter:
     with several processes, about half divided by their number.
     """
 
-    def __init__(self, redis: Redis, *, local_share: float = 0.5, prefix: str = "rate:") -> None:
-        """Keep the client, which stays its owner's to close; nothing connects here."""
-        self._redis = redis
-        self._script = self._redis.register_script(_SCRIPT)
-        self._local_share = local_share
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        local_share: float = 0.5,
+        prefix: str = "rate:",
+        wait: float = WAIT,
+    ) -> None:
+        """Keep the client, which stays its owner's to close; nothing connects here.
+
+        ``wait``: seconds that Redis is waited for.
+        """
+        self.link = Link(redis, wait=wait)
+        self.local_share = local_share
+        self._script = self.link.script(_SCRIPT)
         self._prefix = prefix
         self._local: dict[str, float] = {}
-        self._away_until = 0.0
 
     @property
     def away(self) -> bool:
         """Whether Redis did not answer just now, and the local share applies."""
-        return time.monotonic() < self._away_until
+        return self.link.away
 
     async def take(self, key: str, *, rate: float, burst: int, n: int = 1) -> Taken:
         """Take up to ``n`` tokens of ``key``, which gains ``rate`` a second up to ``burst``.
 
-        Fewer than ``n`` may be granted, down to none. Never raises, and never waits longer than
-        :data:`WAIT` for Redis.
+        Fewer than ``n`` may be granted, down to none. Never raises.
         """
-        if not self.away:
-            try:
-                async with asyncio.timeout(WAIT):
-                    answer = await self._script(
-                        keys=[self._prefix + key], args=[repr(float(rate)), burst, n]
-                    )
-            except (RedisError, OSError, TimeoutError) as fault:
-                self._away_until = time.monotonic() + REST
-                log.warning("rates.redis_away", error=type(fault).__name__)
-            else:
-                granted, wait, remaining = cast("list[int]", answer)
-                return Taken(granted, wait / 1e6, remaining)
-        return self._take_locally(key, rate=rate, burst=burst, n=n)
+        answer = await self.link.run(self._script, self._prefix + key, float(rate), burst, n)
+        if answer is None:
+            return self._take_locally(key, rate=rate, burst=burst, n=n)
+        granted, wait, remaining = answer
+        return Taken(granted, wait / 1e6, remaining)
 
     async def give_back(self, key: str, *, rate: float, burst: int, n: int) -> None:
         """Put back ``n`` tokens that were taken and not used."""
@@ -128,8 +120,8 @@ class Limiter:
         taken, self._local[key] = gcra(
             self._local.get(key, 0.0),
             now,
-            rate=rate * self._local_share,
-            burst=max(1, math.floor(burst * self._local_share)),
+            rate=rate * self.local_share,
+            burst=max(1, math.floor(burst * self.local_share)),
             n=n,
         )
         return taken

@@ -56,6 +56,7 @@ ACCOUNT_EVERY, ACCOUNT_AGAIN = 300.0, 15.0
 """Seconds between questions to SES about the account; the second where it has not answered."""
 OVERDUE = timedelta(seconds=5)
 """How late a scan may be before the pulse does it, whatever the queue promises."""
+REDIS_WAIT = 1.0
 SHARE = 0.5
 """Of the rate, for all workers together, while Redis is away."""
 
@@ -76,7 +77,11 @@ class Worker:
         composer = Composer(database, settings, SesSenders(settings))
         self._bench = Bench(database=database, composer=composer, sender=sender, worker=name)
         self._engine = Engine(
-            self._bench, limiter, self._account, concurrency=settings.send_concurrency
+            self._bench,
+            limiter,
+            self._account,
+            concurrency=settings.send_concurrency,
+            processes=settings.worker_processes,
         )
         self._scanner = Scanner(database)
         self._polling = listening.QueuePolling(settings, database)
@@ -140,6 +145,7 @@ class Worker:
             quota = await self._sender.quota()
             if quota is not None:
                 self._account.allow(quota.a_second)
+                self._account.allow_a_day(quota.a_day, quota.sent_last_day)
             self._answered = True
         except Exception as fault:  # noqa: BLE001 - SES is away, or is one that does not say
             log.warning("worker.rate_unknown", error=type(fault).__name__)
@@ -166,9 +172,10 @@ async def _opened(settings: Settings) -> AsyncIterator[Worker]:
         database = Database(settings, pool_size=CONNECTIONS)
         stack.push_async_callback(database.close)
         await schema.check(database)
-        async with database.control_unit_of_work() as control:
-            fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
-            await installation.check_hash_key(control, fingerprint)
+        fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
+        with schema.answering():
+            async with database.control_unit_of_work() as control:
+                await installation.check_hash_key(control, fingerprint)
         sender = await stack.enter_async_context(
             open_sender(settings, connections=settings.send_concurrency)
         )
@@ -177,7 +184,9 @@ async def _opened(settings: Settings) -> AsyncIterator[Worker]:
         doorbell = jobs.ArqDoorbell(settings.redis_url)
         stack.push_async_callback(doorbell.close)
         jobs.use(doorbell)
-        limiter = Limiter(redis, local_share=SHARE / settings.worker_processes)
+        # A Redis that is slow for a moment is waited for: were some workers to go by their local
+        # share and others not, all together would be too fast.
+        limiter = Limiter(redis, local_share=SHARE / settings.worker_processes, wait=REDIS_WAIT)
         yield Worker(settings, database, sender, limiter)
 
 

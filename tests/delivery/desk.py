@@ -59,9 +59,7 @@ class Desk:
     async def claim(
         self, world: World, kind: str = Kind.DAY_ZERO, most: int = 100, bench: Bench | None = None
     ) -> list[Claimed]:
-        return await steps.claim(
-            bench or self.bench, world.tenant_id, kind, most=most, served=float
-        )
+        return await steps.claim(bench or self.bench, world.tenant_id, kind, most=most)
 
     async def preflight(
         self,

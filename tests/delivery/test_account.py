@@ -1,39 +1,37 @@
-"""The account's pace: nine tenths, half after a 429, and rest where asking makes no sense."""
+"""The account: what SES allows, and rest where asking makes no sense."""
 
 import pytest
 
-from tenantcrm.delivery.account import RESTS, Account, retry_wait
+from tenantcrm.delivery.account import HEADROOM, RESTS, Account, factor_after, retry_wait
 from tenantcrm.delivery.answers import Scope
 
 
-def test_nine_tenths_of_what_ses_says():
+def test_a_little_below_what_ses_says():
     """The fallback holds until SES has said its figure; a figure of nothing is not believed."""
     account = Account(14)
-    assert account.rate(0) == pytest.approx(12.6)
+    assert account.rate == pytest.approx(14 * HEADROOM)
     account.allow(100)
-    assert account.rate(0) == pytest.approx(90)
+    assert account.rate == pytest.approx(100 * HEADROOM)
     account.allow(0)
-    assert account.rate(0) == pytest.approx(90)
+    assert account.rate == pytest.approx(100 * HEADROOM)
 
 
-def test_halved_once_for_many_refusals():
-    """The refusals of one moment are one sign; the pace comes back within a minute."""
-    account = Account(100)
-    for _ in range(20):
-        account.refused(Scope.RATE, 10.0)
-    assert account.rate(10.0) == pytest.approx(45)
-    account.refused(Scope.RATE, 11.5)
-    assert account.rate(11.5) == pytest.approx(22.5, rel=0.05)
-    assert account.rate(300.0) == pytest.approx(90)
+def test_the_day():
+    """SES's figure of a day is kept; minus one is no limit."""
+    account = Account(14)
+    assert account.day is None
+    account.allow_a_day(50_000, 120)
+    assert account.day == (50_000, 120)
+    account.allow_a_day(-1, 0)
+    assert account.day == (None, 0)
 
 
-def test_never_slower_than_a_crawl():
-    """However often SES refuses, some mail is tried."""
-    account = Account(100)
-    for second in range(100):
-        account.refused(Scope.RATE, float(second * 2))
-    assert account.rate(198.0) >= 90 / 32
-    assert account.burst(198.0) >= 1
+def test_the_pace_comes_back():
+    """A pace that was halved is whole again after a minute, and not faster than that."""
+    assert factor_after(0.5, 0) == 0.5
+    assert 0.5 < factor_after(0.5, 30) < 1
+    assert factor_after(0.5, 60) == 1
+    assert factor_after(0.5, 1e9) == 1
 
 
 @pytest.mark.parametrize("scope", RESTS)

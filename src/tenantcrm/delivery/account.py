@@ -1,14 +1,15 @@
-"""What the SES account allows this process: its rate, and when to leave it alone.
+"""What SES's account allows: how fast, when to leave it alone, and how the pace comes back. Pure.
 
-SES's figure is for all requests of the account; every process shares one bucket in Redis and
-stays at nine tenths of it. A 429 halves this process's pace, which comes back slowly.
+SES's figure is for all requests of the account; every process shares one pace (:mod:`pacer`).
 """
+
+from typing import NamedTuple
 
 from tenantcrm.delivery.answers import Scope
 
-HEADROOM = 0.9
-BURST_SECONDS = 0.25
-"""Tokens for this long may be taken at once: more would come over the rate within a second."""
+HEADROOM = 0.98
+"""Of SES's rate. Slots are even, and SES allows a second's mails at once: so little is enough for
+clocks that differ and mails that meet on the way."""
 SLOWEST = 1 / 32
 DOUBLES_IN = 60.0
 """Seconds in which a pace that was halved comes back."""
@@ -44,38 +45,44 @@ def retry_wait(scope: Scope, attempts: int, spread: float) -> float:
     return min(wait, longest) * (0.75 + spread / 2)
 
 
+class Day(NamedTuple):
+    """SES's answer (GetAccount): ``most`` mails in any 24 hours, None for no limit; ``sent`` in
+    the last 24, by whichever application of the account.
+    """
+
+    most: float | None
+    sent: float
+
+
 class Account:
-    """The pace of one process. Times are seconds of one monotonic clock, given by the caller."""
+    """What one process knows of the account. Times are seconds of one monotonic clock."""
 
     def __init__(self, fallback_rate: float) -> None:
         """``fallback_rate``: mails a second while SES has not said its own figure."""
         self._max_rate = fallback_rate
-        self._factor = 1.0
-        self._slowed_at = 0.0
         self._rests_until = 0.0
+        self.day: Day | None = None
+        """What it may send in 24 hours; None: SES has not said."""
 
     def allow(self, max_rate: float) -> None:
         """SES has said how many mails a second it takes (GetAccount, MaxSendRate)."""
         if max_rate > 0:
             self._max_rate = max_rate
 
-    def rate(self, now: float) -> float:
-        """Mails a second that this process goes at now."""
-        return self._max_rate * HEADROOM * factor_after(self._factor, now - self._slowed_at)
+    def allow_a_day(self, most: float, sent: float) -> None:
+        """SES has said how many it takes in 24 hours (-1: any number), and has taken."""
+        self.day = Day(most if most >= 0 else None, sent)
 
-    def burst(self, now: float) -> int:
-        """Mails that may leave at once."""
-        return max(1, int(self.rate(now) * BURST_SECONDS))
+    @property
+    def rate(self) -> float:
+        """Mails a second that all workers together go at."""
+        return self._max_rate * HEADROOM
 
     def refused(self, scope: Scope, now: float) -> None:
         """SES has refused a mail for a reason that is about more than this mail."""
         rest = RESTS.get(scope)
-        if rest is None:
-            return
-        self._rests_until = max(self._rests_until, now + rest)
-        if scope is Scope.RATE and now - self._slowed_at >= HALVE_EVERY:
-            factor = factor_after(self._factor, now - self._slowed_at) / 2
-            self._factor, self._slowed_at = max(SLOWEST, factor), now
+        if rest is not None:
+            self._rests_until = max(self._rests_until, now + rest)
 
     def rests(self, now: float) -> float:
         """For how many seconds nothing is to be sent; 0: go on."""

@@ -1,77 +1,75 @@
 """The engine of a worker process: takes the next lane, claims what can leave at once, sends it.
 
 Nothing is claimed that cannot be sent right away: the number of free requests, the tenant's rate
-and the account's decide how many. PostgreSQL holds every state; the engine can be stopped, killed
-or doubled at any time.
+and the account's decide how many (:mod:`dispatcher`). PostgreSQL holds every state; the engine can
+be stopped, killed or doubled at any time.
 """
 
 import asyncio
-import math
 import time
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
-from typing import NamedTuple
-from uuid import UUID
 
 import structlog
 
-from tenantcrm import clock
 from tenantcrm.database import AWAY
-from tenantcrm.delivery import lanes, steps
-from tenantcrm.delivery.account import Account
+from tenantcrm.delivery import lanes
+from tenantcrm.delivery.account import HALVE_EVERY, Account
 from tenantcrm.delivery.answers import Scope
 from tenantcrm.delivery.batch import Batch, Report
+from tenantcrm.delivery.dispatcher import Claim, Dispatcher
 from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.pace import tick
 from tenantcrm.delivery.packing import Crowding
-from tenantcrm.delivery.repository import dispatch
-from tenantcrm.delivery.schemas import Claimed
-from tenantcrm.delivery.slots import Slots
-from tenantcrm.delivery.states import Kind
 from tenantcrm.delivery.steps import Bench
 from tenantcrm.rates import Limiter
 
 log = structlog.get_logger()
 
-ACCOUNT_KEY = "ses"
-LANES_AT_ONCE = 100
-REST = 0.5
-"""Seconds that a lane rests when its tenant's rate is used up: a mail at a time costs too much."""
+LOOK_GOOD_FOR = 0.1
+"""Seconds for which a look at the lanes is good: several small ones are served on one look."""
 SENDER_REST = 60.0
 """Seconds that a lane rests when SES refuses its sender: the mails behind have the same one."""
 DATABASE_REST = 1.0
-
-
-class _Allowed(NamedTuple):
-    """How many mails a tenant's rate allows, and how long its lane rests afterwards."""
-
-    mails: int
-    rest: float
+HELD_ELSEWHERE = 0.05
+"""Seconds before the next look where all that is due is in other workers' hands."""
 
 
 class Engine:
     """Sends what is due, until it is told to stop."""
 
     def __init__(
-        self, bench: Bench, limiter: Limiter, account: Account, *, concurrency: int
+        self,
+        bench: Bench,
+        limiter: Limiter,
+        account: Account,
+        *,
+        concurrency: int,
+        processes: int = 1,
     ) -> None:
-        """``concurrency``: requests to SES that may be under way at once."""
+        """Put it together; nothing runs yet.
+
+        Args:
+            bench: of the worker.
+            limiter: the tenants' rates; the account's pace is kept over its link.
+            account: what SES allows.
+            concurrency: requests to SES that may be under way at once.
+            processes: how many workers there are in all.
+        """
         self._bench = bench
-        self._limiter = limiter
         self._account = account
+        self._dispatcher = Dispatcher(bench, limiter, account, processes)
         self._concurrency = concurrency
         self._free = concurrency
         self._full = False
-        self._clock: float | None = None
-        self._rested_at = math.inf
-        self._seconds_a_mail = 0.1
+        self._seconds_a_request = 0.1
+        self._crowding = Crowding()
+        self._slowed_at = 0.0
         self._stopping = False
         self._rung = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
         self._batches: dict[asyncio.Task[None], Batch] = {}
-        self._crowding = Crowding()
+        self._slowing: set[asyncio.Task[None]] = set()
 
     def ring(self) -> None:
         """Something has become due: look now."""
@@ -123,114 +121,63 @@ class Engine:
         self._rung.clear()
 
     async def _round(self) -> float:
-        """Serve one lane; gives for how many seconds there is nothing to do."""
+        """Serve what is due, as far as it may leave; gives for how many seconds nothing may."""
         rests = self._account.rests(time.monotonic())
         self._full = self._free < max(1, self._concurrency // 4)
         if rests or self._full:
             return min(rests or 1.0, 1.0)
-        async with self._bench.database.control_unit_of_work() as control:
-            if self._clock is None:
-                self._clock = await dispatch.furthest(control)
-            due = await dispatch.due_lanes(
-                control, now=clock.now(), real_now=clock.real_now(), most=LANES_AT_ONCE
-            )
+        look = await self._dispatcher.pace()
+        if not look.room:
+            return min(look.wait, 1.0)
+        due = await self._dispatcher.due()
         if not due:
-            return self._until_rested(tick())
-        self._clock = lanes.clock_of(due, self._clock)
-        return await self._serve_first(lanes.in_order(due, self._clock))
+            return self._dispatcher.until_rested(tick())
+        return await self._serve_some(due)
 
-    async def _serve_first(self, due: Sequence[DueLane]) -> float:
-        """Serve the first lane that can be, within the account's rate."""
-        now = time.monotonic()
-        rate, burst = self._account.rate(now), self._account.burst(now)
-        want = lanes.quantum(self._free, self._seconds_a_mail, self._concurrency)
-        taken = await self._limiter.take(ACCOUNT_KEY, rate=rate, burst=burst, n=want)
-        if not taken.granted:
-            return taken.retry_after
-        used = 0
-        try:
-            for lane in due:
-                used = await self._serve(lane, taken.granted)
-                if used or self._stopping:
-                    return 0.0
-        finally:
-            await self._limiter.give_back(
-                ACCOUNT_KEY, rate=rate, burst=burst, n=taken.granted - used
+    async def _serve_some(self, due: list[DueLane]) -> float:
+        """Serve lanes in their order, each once, for as long as the look at them is good."""
+        until, served = time.monotonic() + LOOK_GOOD_FOR, 0
+        while due and not self._stopping and time.monotonic() < until:
+            look = await self._dispatcher.pace()
+            if self._free < 1 or not look.room:
+                return 0.0 if self._free < 1 else look.wait
+            lane = self._dispatcher.first(due)
+            due.remove(lane)
+            most = lanes.quantum(
+                self._crowding.mails(lane, self._free),
+                self._seconds_a_request,
+                self._concurrency,
+                look.room,
             )
-        return self._until_rested(tick())
+            claim = await self._dispatcher.claim(lane, most)
+            if claim is not None:
+                self._start(lane, claim)
+                served += len(claim.mails)
+        return 0.0 if served else self._dispatcher.until_rested(HELD_ELSEWHERE)
 
-    def _until_rested(self, longest: float) -> float:
-        wait = min(longest, max(0.01, self._rested_at - time.monotonic()))
-        self._rested_at = math.inf
-        return wait
-
-    async def _serve(self, lane: DueLane, most: int) -> int:
-        """Claim a quantum of a lane and start to send it; gives how many mails."""
-        allowed = await self._of_tenant(lane, most)
-        if allowed.rest:
-            self._rested_at = min(self._rested_at, time.monotonic() + allowed.rest)
-        if not allowed.mails:
-            await self._rest(lane, allowed.rest)
-            return 0
-        clock_now = self._clock or 0.0
-        claimed: list[Claimed] = []
-        try:
-            claimed = await steps.claim(
-                self._bench,
-                lane.tenant_id,
-                lane.kind,
-                most=allowed.mails,
-                served=lambda count: lanes.served(lane, count, clock_now),
-                rest=timedelta(seconds=allowed.rest) if allowed.rest else None,
-            )
-        finally:
-            await self._give_back(lane, allowed.mails - len(claimed))
-        if claimed:
-            self._clock = lanes.start(lane, clock_now)
-            self._start(lane, claimed)
-        return len(claimed)
-
-    async def _rest(self, lane: DueLane, seconds: float) -> None:
-        until = clock.real_now() + timedelta(seconds=seconds)
-        async with self._bench.database.control_unit_of_work() as control:
-            await dispatch.rest(control, lane, until)
-
-    async def _of_tenant(self, lane: DueLane, want: int) -> _Allowed:
-        if lane.kind == Kind.SYSTEM:
-            return _Allowed(want, 0.0)
-        key, burst = _key(lane.tenant_id), _burst(lane)
-        taken = await self._limiter.take(key, rate=lane.rate, burst=burst, n=want)
-        rest = max(REST, taken.retry_after) if taken.granted < want else 0.0
-        return _Allowed(taken.granted, rest)
-
-    async def _give_back(self, lane: DueLane, count: int) -> None:
-        if lane.kind != Kind.SYSTEM:
-            key, burst = _key(lane.tenant_id), _burst(lane)
-            await self._limiter.give_back(key, rate=lane.rate, burst=burst, n=count)
-
-    def _start(self, lane: DueLane, claimed: Sequence[Claimed]) -> None:
-        room = min(len(claimed), self._free)
+    def _start(self, lane: DueLane, claim: Claim) -> None:
+        room = min(self._free, len(claim.mails))
         self._free -= room
-        slots = Slots.at_once(len(claimed))
         batch = Batch(
             self._bench,
             lane,
-            claimed,
+            claim.mails,
             room=room,
-            slots=slots,
+            slots=claim.slots,
             freed=self._freed,
             packed=lambda mails, requests: self._crowding.note(lane, mails, requests),
             heard=self._heard,
         )
-        task = asyncio.create_task(self._send(lane, batch))
+        task = asyncio.create_task(self._send(lane, batch, claim))
         self._batches[task] = batch
         task.add_done_callback(self._batches.pop)
 
-    async def _send(self, lane: DueLane, batch: Batch) -> None:
+    async def _send(self, lane: DueLane, batch: Batch, claim: Claim) -> None:
         try:
             scopes = await batch.run()
             if Scope.SENDER in scopes:
-                await self._rest(lane, SENDER_REST)
+                await self._dispatcher.rest(lane, SENDER_REST)
+            await self._dispatcher.return_slots(claim)
         except Exception:
             log.exception("engine.batch_failed", tenant_id=lane.tenant_id.hex)
 
@@ -240,14 +187,13 @@ class Engine:
             self.ring()
 
     def _heard(self, report: Report) -> None:
-        self._seconds_a_mail += (report.seconds - self._seconds_a_mail) / 10
-        if report.scope is not Scope.MAIL:
-            self._account.refused(report.scope, time.monotonic())
-
-
-def _key(tenant_id: UUID) -> str:
-    return f"tenant:{tenant_id.hex}"
-
-
-def _burst(lane: DueLane) -> int:
-    return max(1, math.ceil(lane.rate))
+        self._seconds_a_request += (report.seconds - self._seconds_a_request) / 10
+        if report.scope is Scope.MAIL:
+            return
+        now = time.monotonic()
+        self._account.refused(report.scope, now)
+        if report.scope is Scope.RATE and now - self._slowed_at >= HALVE_EVERY / 4:
+            self._slowed_at = now
+            task = asyncio.create_task(self._dispatcher.slow_down())
+            self._slowing.add(task)
+            task.add_done_callback(self._slowing.discard)

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.allowances import Hour
 from tenantcrm.delivery.repository.statement import statement
 from tenantcrm.delivery.schemas import Moved
+
+CAMPAIGNS = "tenant_id = :t AND kind IN ('day_zero', 'drip')"
 
 _ADD = statement(
     """
@@ -21,6 +24,20 @@ _ADD = statement(
       soft_bounced = greatest(0, h.soft_bounced + :soft),
       complained = greatest(0, h.complained + :complained)
     """
+)
+
+_USED = statement(
+    f"""
+    SELECT coalesce((SELECT sum(asked) FROM sending_hours WHERE {CAMPAIGNS} AND hour >= :since), 0)
+      + (SELECT count(*) FROM deliveries
+         WHERE {CAMPAIGNS} AND state = 'claimed' AND lease_until IS NOT NULL)
+    """  # noqa: S608 - the only thing put in is a constant
+)
+_OF_CAMPAIGNS = statement(
+    f"""
+    SELECT hour, sum(asked) FROM sending_hours WHERE {CAMPAIGNS} AND hour >= :since
+    GROUP BY hour ORDER BY hour
+    """  # noqa: S608 - as above
 )
 
 
@@ -69,3 +86,18 @@ async def take_back(session: TenantSession, refused: Iterable[Moved]) -> None:
             counts[mail.kind, hour] += 1
     for kind, hour in sorted(counts):
         await add(session, kind, hour, asked=-counts[kind, hour])
+
+
+async def used_by_campaigns(session: TenantSession, *, since: datetime) -> int:
+    """Mails of campaigns that were asked for since an hour, or are claimed and about to be.
+
+    Exact for whoever holds the lanes of campaigns: a mail is counted as the one or the other.
+    """
+    rows = await session.execute(_USED, {"t": session.tenant_id, "since": since})
+    return int(rows.scalar_one())
+
+
+async def of_campaigns(session: TenantSession, *, since: datetime) -> list[Hour]:
+    """Mails of campaigns that were asked for, by the hour, since an hour; the oldest first."""
+    rows = await session.execute(_OF_CAMPAIGNS, {"t": session.tenant_id, "since": since})
+    return [Hour(hour, int(asked)) for hour, asked in rows.all()]

@@ -11,8 +11,18 @@ from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository.ledger import READY
 from tenantcrm.delivery.repository.statement import statement
 
+CAMPAIGNS = "tenant_id = :t AND kind IN ('day_zero', 'drip')"
+PACE_SECONDS = 10.0
+"""The pace of a lane is what it was served lately, fading away in about so long."""
+
 _LOCK = statement(
     "SELECT 1 FROM lanes WHERE tenant_id = :t AND kind = :kind FOR UPDATE SKIP LOCKED"
+)
+_LOCK_CAMPAIGNS = statement(
+    f"""
+    SELECT (SELECT count(*) FROM lanes WHERE {CAMPAIGNS}) = (SELECT count(*) FROM (
+      SELECT 1 FROM lanes WHERE {CAMPAIGNS} ORDER BY kind FOR UPDATE SKIP LOCKED) AS mine)
+    """  # noqa: S608 - the only thing put in is a constant
 )
 _LOCK_ALL = statement("SELECT 1 FROM lanes WHERE tenant_id = :t ORDER BY kind FOR UPDATE")
 _WAKE = statement(
@@ -24,7 +34,13 @@ _WAKE = statement(
 )
 _SERVED = statement(
     f"""
-    UPDATE lanes SET virtual_time = :served, leased_until = coalesce(leased_until, :lease),
+    UPDATE lanes SET leased_until = coalesce(leased_until, :lease),
+      virtual_time = CASE WHEN :mails > 0 THEN greatest(virtual_time, :start) + :mails
+        ELSE virtual_time END,
+      pace = CASE WHEN :mails > 0 THEN :mails / {PACE_SECONDS} + pace * exp(-least(50,
+          extract(epoch FROM :real - coalesce(served_at, :real)) / {PACE_SECONDS})) ELSE pace END,
+      served_at = CASE WHEN :mails > 0 THEN :real ELSE served_at END,
+      parked = NULL, parked_until = NULL,
       due_at = coalesce(next.due_at, CASE WHEN next.rested IS NOT NULL OR next.held THEN :now END),
       retry_at = CASE WHEN next.due_at IS NOT NULL THEN :rest
         ELSE least(next.rested, CASE WHEN next.held THEN :look END) END
@@ -36,7 +52,10 @@ _SERVED = statement(
       EXISTS (SELECT 1 FROM deliveries WHERE tenant_id = :t AND kind = :kind AND held) AS held
     ) AS next
     WHERE lanes.tenant_id = :t AND lanes.kind = :kind
-    """  # noqa: S608 - the only thing put in is a constant
+    """  # noqa: S608 - only constants are put in
+)
+_PARK = statement(
+    f"UPDATE lanes SET parked = :parked, parked_until = :until WHERE {CAMPAIGNS}"  # noqa: S608 - as above
 )
 _RESUMED = statement(
     """
@@ -64,6 +83,17 @@ async def lock(session: TenantSession, kind: str) -> bool:
     return rows.first() is not None
 
 
+async def lock_campaigns(session: TenantSession) -> bool:
+    """Hold both lanes of campaigns; False when somebody else holds one of them."""
+    rows = await session.execute(_LOCK_CAMPAIGNS, {"t": session.tenant_id})
+    return bool(rows.scalar_one())
+
+
+async def park(session: TenantSession, rule: str, until: datetime) -> None:
+    """Leave the lanes of campaigns, which are held, alone until then (business time)."""
+    await session.execute(_PARK, {"t": session.tenant_id, "parked": rule, "until": until})
+
+
 async def lock_all(session: TenantSession) -> None:
     """Hold all lanes of the tenant, waiting for whoever has them."""
     await session.execute(_LOCK_ALL, {"t": session.tenant_id})
@@ -79,8 +109,10 @@ async def note_served(
     session: TenantSession,
     kind: str,
     *,
-    served: float,
+    start: float,
+    mails: int,
     now: datetime,
+    real: datetime,
     lease: datetime | None,
     rest: datetime | None,
     look: datetime,
@@ -90,14 +122,17 @@ async def note_served(
     Args:
         session: of the tenant.
         kind: the lane.
-        served: its virtual time.
+        start: the virtual time of its class.
+        mails: how many were claimed.
         now: business time, when something waits that is not ready.
+        real: machine time.
         lease: until when mails of it were claimed; None: none were.
         rest: machine time before which it is not looked at, although something is ready.
         look: machine time at which to look whether a paused campaign is active again.
     """
-    values = {"t": session.tenant_id, "kind": kind, "served": served, "now": now}
-    await session.execute(_SERVED, values | {"lease": lease, "rest": rest, "look": look})
+    values = {"t": session.tenant_id, "kind": kind, "start": start, "mails": mails, "now": now}
+    values |= {"real": real, "lease": lease, "rest": rest, "look": look}
+    await session.execute(_SERVED, values)
 
 
 async def note_resumed(session: TenantSession) -> bool:
