@@ -5,12 +5,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from tenantcrm import clock, ids
+from tenantcrm import clock, ids, schema
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import Database
-from tenantcrm.errors import ConfigurationError, InvalidError, NotFoundError
+from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tenantcrm.tenants.models import Mode
@@ -27,10 +25,8 @@ async def _opened(settings: Settings) -> AsyncIterator[Database]:
         clock.follow(settings.sandbox_home / "clock.json")
     database = Database(settings, pool_size=2)
     try:
-        yield database
-    except SQLAlchemyError as fault:
-        words = str(fault.__cause__ or fault).splitlines()[0]
-        raise ConfigurationError(f"the database refused: {words}") from fault
+        with schema.answering():
+            yield database
     finally:
         await database.close()
 

@@ -132,8 +132,9 @@ async def check(settings: Settings) -> None:
     database = Database(settings, pool_size=2)
     try:
         await schema.check(database)
-        async with database.control_unit_of_work() as control:
-            fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
-            await installation.check_hash_key(control, fingerprint)
+        fingerprint = Keyring(settings.secret_keys).fingerprint_of_hash_key()
+        with schema.answering():
+            async with database.control_unit_of_work() as control:
+                await installation.check_hash_key(control, fingerprint)
     finally:
         await database.close()

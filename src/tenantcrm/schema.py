@@ -1,6 +1,7 @@
 """Who may touch which table, the migrations, and whether the database is up to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -10,10 +11,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tenantcrm.database import Database
+from tenantcrm.database import AWAY, Database
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
 
@@ -199,20 +199,31 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Work that a process cannot begin without: a database that is away is one line, no traceback.
+
+    Raises:
+        ConfigurationError: the database does not answer, or not so.
+    """
+    try:
+        yield
+    except AWAY as fault:
+        words = str(fault.__cause__ or fault).strip().splitlines() or [type(fault).__name__]
+        raise ConfigurationError(f"the database refused: {words[0]}") from fault
+
+
 async def check(database: Database) -> None:
     """Refuse a database that does not answer, is behind, or has unsafe roles.
 
     Raises:
         ConfigurationError: one line that says what to do.
     """
-    try:
+    with answering():
         await database.check_roles()
         async with database.control_unit_of_work() as session:
             rows = await session.execute(text("SELECT version_num FROM alembic_version"))
             found = rows.scalar_one_or_none()
-    except (SQLAlchemyError, OSError) as fault:
-        words = str(fault.__cause__ or fault).splitlines()[0]
-        raise ConfigurationError(f"the database refused: {words}") from fault
     if found != newest():
         raise ConfigurationError(
             f"the database is at migration {found}, this build needs {newest()}: "
