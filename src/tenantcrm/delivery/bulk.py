@@ -67,6 +67,11 @@ _READ = msgspec.json.Decoder(Results)
 _WRITE = msgspec.json.Encoder()
 
 
+def tenant_of(mail: Mail) -> dict[str, str]:
+    """The parameter that names SES's tenant, where there is one."""
+    return {} if mail.ses_tenant is None else {"TenantName": mail.ses_tenant}
+
+
 def entry(tagged: Tagged) -> bytes:
     """A mail as an entry of the request, in JSON."""
     mail, tags = tagged
@@ -89,12 +94,13 @@ def entry(tagged: Tagged) -> bytes:
 
 
 def request(parcel: Sequence[Tagged], more: Mapping[str, Any]) -> bytes:
-    """The request for mails that have one frame. ``more``: parameters of the whole request."""
+    """The request for mails that share a frame and a tenant of SES. ``more``: parameters of the whole request."""
     whole = _WRITE.encode(
         {
             "FromEmailAddress": parcel[0].mail.frame.shown,
             "DefaultContent": {"Template": {"TemplateContent": TEMPLATE, "TemplateData": "{}"}},
             **more,
+            **tenant_of(parcel[0].mail),
         }
     )
     entries = b",".join([entry(tagged) for tagged in parcel])
@@ -126,13 +132,13 @@ def _grown(text: str) -> int:
 def parcels(mails: Sequence[Mail]) -> list[list[int]]:
     """The places of mails that share a request: one frame, fifty at most, and under the bytes."""
     packed: list[list[int]] = []
-    open_ones: dict[int, tuple[list[int], int]] = {}
+    open_ones: dict[tuple[int, str | None], tuple[list[int], int]] = {}
     for place, mail in enumerate(mails):
         if not fits(mail):
             packed.append([place])
             continue
         size = weight(mail)
-        key = id(mail.frame)
+        key = id(mail.frame), mail.ses_tenant
         parcel, filled = open_ones.get(key, ([], MOST_BYTES))
         if len(parcel) == MOST or filled + size > MOST_BYTES:
             parcel, filled = [], ENVELOPE

@@ -54,6 +54,7 @@ class Composer:
     def __init__(self, database: Database, settings: Settings, senders: SenderCheck) -> None:
         """``senders``: asked for the sender of a test mail, which no activation has checked."""
         self._public_url = settings.public_url
+        self._ses_tenants = settings.ses_tenants
         self._keyring = Keyring(settings.secret_keys)
         self._own = OwnMails(database, settings, self._keyring, senders)
         self._tracker = Tracker(settings, self._keyring)
@@ -144,6 +145,7 @@ class Composer:
             date=now,
             unsubscribe_url=link,
             tracked=tracked,
+            ses_tenant=tenant.ses_tenant if self._ses_tenants else None,
         )
 
 

@@ -35,6 +35,8 @@ class Mail(Struct, frozen=True, kw_only=True):
     html: str
     tracked: Tracked = UNTRACKED
     """For a sender that tracks by itself; what this installation tracks stands in the HTML."""
+    ses_tenant: str | None = None
+    """SES's name of the tenant, where SES keeps a reputation for each."""
 
     @property
     def sender(self) -> str:
@@ -110,6 +112,7 @@ def write_mail(
     date: datetime,
     unsubscribe_url: str | None = None,
     tracked: Tracked = UNTRACKED,
+    ses_tenant: str | None = None,
 ) -> Mail:
     """Make a mail. ``message_id``: an identifier. ``unsubscribe_url``: for one-click (RFC 8058).
 
@@ -126,4 +129,5 @@ def write_mail(
         text=text,
         html=html,
         tracked=tracked,
+        ses_tenant=ses_tenant,
     )

@@ -86,6 +86,7 @@ class Ses:
                 "Content": {"Raw": {"Data": mail.raw}},  # It is written as base64.
                 "EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()],
                 **self._more,
+                **bulk.tenant_of(mail),
             }
         )
         async with asyncio.timeout(DEADLINE):
