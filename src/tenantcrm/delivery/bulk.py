@@ -94,7 +94,7 @@ def entry(tagged: Tagged) -> bytes:
 
 
 def request(parcel: Sequence[Tagged], more: Mapping[str, Any]) -> bytes:
-    """The request for mails that share a frame and a tenant of SES. ``more``: parameters of the whole request."""
+    """The request for mails of one frame and tenant of SES. ``more``: parameters of each one."""
     whole = _WRITE.encode(
         {
             "FromEmailAddress": parcel[0].mail.frame.shown,
