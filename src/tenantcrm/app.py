@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from tenantcrm import clock, jobs, observability, schema
 from tenantcrm.database import Database
+from tenantcrm.delivery.identities.bench import Bench as IdentityBench
 from tenantcrm.delivery.senders import SesSenders
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.rates import Limiter
@@ -97,15 +98,17 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
 def _services(settings: Settings) -> Services:
     redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=1)
+    database = Database(settings)
     return Services(
         settings=settings,
-        database=Database(settings),
+        database=database,
         redis=redis,
         keyring=Keyring(settings.secret_keys),
         limiter=Limiter(redis),
         sessions=Sessions(redis, "dashboard", secure=settings.secure_cookies),
         operator_sessions=Sessions(redis, "operator", secure=settings.secure_cookies),
         senders=SesSenders(settings),
+        identities=IdentityBench(database, settings),
     )
 
 

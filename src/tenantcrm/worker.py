@@ -33,6 +33,7 @@ from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
 from tenantcrm.delivery.events import listening
 from tenantcrm.delivery.holders import own_name
+from tenantcrm.delivery.identities.chores import chores as identity_chores
 from tenantcrm.delivery.opening import open_sender
 from tenantcrm.delivery.pace import tick
 from tenantcrm.delivery.ports import MailSender
@@ -127,6 +128,7 @@ class Worker:
             Chore("account", self._until_asked, self._learn_rate),
             Chore("stats", STATS_EVERY, self._count),
             *listening.chores(self._settings, self._database),
+            *identity_chores(self._settings, self._database),
         ]
 
     async def _scan(self) -> None:

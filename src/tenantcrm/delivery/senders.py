@@ -11,10 +11,15 @@ from tenantcrm.campaigns.senders import SenderStanding
 from tenantcrm.contacts.addresses import Address, normalise
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.headers import ascii_address
-from tenantcrm.delivery.repository import senders
-from tenantcrm.delivery.ses import Ses, open_ses
+from tenantcrm.delivery.identities.names import at_or_above, shown
+from tenantcrm.delivery.identities.ses_domains import SesDomains, open_domains
+from tenantcrm.delivery.identities.ses_tenants import open_tenants
+from tenantcrm.delivery.models import SendingDomain
+from tenantcrm.delivery.repository import domains, senders
+from tenantcrm.delivery.ses import Ses
 from tenantcrm.errors import InvalidError
 from tenantcrm.settings import Settings
+from tenantcrm.tenants.service import tenants
 
 log = structlog.get_logger()
 
@@ -24,8 +29,14 @@ TAKEN = "Another business of this installation sends from this address or its do
 AWAY = "The mail service could not be asked just now. Try again in a minute."
 ASKED = (
     "The mail service has written to {email}: open the link in that mail, then try again. "
-    "Or have the whole domain {domain} verified."
+    "Or set up the whole domain {domain} under Settings, Sending domains."
 )
+PENDING = "The domain {domain} is not verified: Settings, Sending domains, tells what is missing."
+_NOT_ASKED = (BotoCoreError, ClientError, OSError, TimeoutError)
+
+
+class _NotSoError(Exception):
+    """An address that may not be sent from; the words say why."""
 
 
 class SesSenders:
@@ -41,57 +52,116 @@ class SesSenders:
             address = normalise(email)
         except InvalidError as fault:
             return SenderStanding(verified=False, words=fault.detail)
+        names = at_or_above(address.key.rpartition("@")[2])
+        own = {domain.name: domain for domain in await domains.find_named(session, names)}
+        try:
+            identity = await self._identity(session, address, names, own)
+        except _NotSoError as refusal:
+            return SenderStanding(verified=False, words=str(refusal))
+        except _NOT_ASKED as fault:
+            log.warning("senders.not_asked", error=type(fault).__name__)
+            return SenderStanding(verified=False, words=AWAY)
+        if identity is None:
+            await senders.note(session, address, verified=False, now=clock.real_now())
+            words = ASKED.format(email=address.email, domain=shown(names[0]))
+            return SenderStanding(verified=False, words=words)
+        return SenderStanding(verified=True)
+
+    async def _identity(
+        self,
+        session: TenantSession,
+        address: Address,
+        names: list[str],
+        own: dict[str, SendingDomain],
+    ) -> str | None:
+        """By what the address may be sent from, kept and claimed; None: SES has written to it."""
+        if self._settings.smtp_url:
+            return await self._keep(session, address, address.key, claims=(address.key,))
+        domain = own.get(names[0])
+        if domain is not None and domain.state == "verified":
+            return await self._keep(session, address, domain.name)
         known = await senders.find(session, address.key)
         fresh = clock.real_now() - GOOD_FOR
         if known and known.state == "verified" and known.checked_at and known.checked_at > fresh:
-            return SenderStanding(verified=True)
-        try:
-            async with open_ses(self._settings) as ses:
-                covered_by = await _covering(ses, address)
-        except (BotoCoreError, ClientError, OSError, TimeoutError) as fault:
-            log.warning("senders.not_asked", error=type(fault).__name__)
-            return SenderStanding(verified=False, words=AWAY)
-        return await self._note(session, address, covered_by)
+            return known.identity or address.key
+        async with open_domains(self._settings) as ses:
+            identity = await self._covering(session, ses, address, names, own)
+            if identity is None and not own:
+                await ses.write_to(ascii_address(address.email))
+                if await _verified(ses, ascii_address(address.email)):
+                    identity = address.key
+        if identity is None and own:
+            raise _NotSoError(PENDING.format(domain=shown(next(iter(own)))))
+        if identity is None:
+            return None
+        await self._cover(session, identity)
+        if identity in own:
+            return await self._keep(session, address, identity)
+        return await self._keep(session, address, identity, claims=(identity, address.key))
 
-    async def _note(
-        self, session: TenantSession, address: Address, covered_by: str | None
-    ) -> SenderStanding:
-        domain = address.key.rpartition("@")[2]
-        if covered_by is None:
-            await senders.note(session, address, verified=False, now=clock.real_now())
-            words = ASKED.format(email=address.email, domain=domain)
-            return SenderStanding(verified=False, words=words)
+    async def _covering(
+        self,
+        session: TenantSession,
+        ses: SesDomains,
+        address: Address,
+        names: list[str],
+        own: dict[str, SendingDomain],
+    ) -> str | None:
+        """The identity by which SES sends for the address: itself, its domain, or one above.
+
+        Source: Amazon SES developer guide, "Verified identities".
+        """
+        if await _verified(ses, ascii_address(address.email)):
+            return address.key
+        for name in names:
+            found = await ses.get(name)
+            if found is None or not found.word.verified:
+                continue
+            if self._settings.sandbox or not found.ours:
+                return name
+            # Who set it up here has it by proof, and nobody by being the first to send.
+            if name in own and own[name].state == "verified":
+                return name
+            if name not in own and await senders.is_anothers(session, name):
+                raise _NotSoError(TAKEN)
+        return None
+
+    async def _keep(
+        self,
+        session: TenantSession,
+        address: Address,
+        identity: str,
+        *,
+        claims: tuple[str, ...] = (),
+    ) -> str:
         # A sandbox's tenants share the example domains that its demo and tests use.
-        claims = [] if self._settings.sandbox else sorted({address.key, covered_by})
-        for claim in claims:
-            if not await senders.claim(session, claim):
-                return SenderStanding(verified=False, words=TAKEN)
-        await senders.note(session, address, verified=True, now=clock.real_now())
-        return SenderStanding(verified=True)
+        for name in claims if not self._settings.sandbox else ():
+            if not await senders.claim(session, name):
+                raise _NotSoError(TAKEN)
+        now = clock.real_now()
+        await senders.note(session, address, verified=True, now=now, identity=identity)
+        return identity
+
+    async def _cover(self, session: TenantSession, identity: str) -> None:
+        """Let the tenant's namesake at SES send from it, too, where it has one."""
+        if not self._settings.ses_tenants:
+            return
+        tenant = await tenants.facts(session)
+        if tenant.ses_tenant is not None:
+            async with open_tenants(self._settings) as ses:
+                await ses.cover(tenant.ses_tenant, [identity])
 
 
-async def _covering(ses: Ses, address: Address) -> str | None:
-    """The identity by which SES sends for the address; asks SES to verify it where there is none.
-
-    SES covers an address by itself, by its domain, and by every domain above
-    (Amazon SES developer guide, "Verified identities").
-    """
-    own = ascii_address(address.email)
-    if await ses.is_verified(own):
-        return address.key
-    labels = address.key.rpartition("@")[2].split(".")
-    for start in range(len(labels) - 1):
-        name = ".".join(labels[start:])
-        if await ses.is_verified(name):
-            return name
-    await ses.create_identity(own)
-    return address.key if await ses.is_verified(own) else None
+async def _verified(ses: SesDomains, name: str) -> bool:
+    found = await ses.get(name)
+    return found is not None and found.word.verified
 
 
 async def ensure_system_sender(ses: Ses, settings: Settings) -> None:
     """Have SES know the sender of our own mails; in production its operator does that, once."""
-    address = normalise(parseaddr(settings.system_sender)[1])
+    address = ascii_address(parseaddr(settings.system_sender)[1])
     try:
-        await _covering(ses, address)
-    except (BotoCoreError, ClientError, OSError, TimeoutError) as fault:
+        if not await ses.is_verified(address):
+            await ses.create_identity(address)
+    except _NOT_ASKED as fault:
         log.warning("senders.not_asked", error=type(fault).__name__)

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.database import ControlSession, Database, TenantSession
+from tenantcrm.delivery.identities.bench import Bench as IdentityBench
 from tenantcrm.errors import ForbiddenError
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings
@@ -37,6 +38,7 @@ class Services:
     sessions: Sessions
     operator_sessions: Sessions
     senders: SenderCheck
+    identities: IdentityBench
 
 
 class NotSignedInError(Exception):

@@ -56,6 +56,14 @@ class SesDomains:
             raise LookupError(name)
         return found
 
+    async def write_to(self, address: str) -> None:
+        """Have SES write to an address to verify it; one that it knows already is left."""
+        try:
+            await _within(self._client.create_email_identity(EmailIdentity=address))
+        except ClientError as fault:
+            if code_of(fault) != "AlreadyExistsException":
+                raise
+
     async def get(self, name: str) -> SesDomain | None:
         """What SES says of a domain; None: it does not know it."""
         try:
