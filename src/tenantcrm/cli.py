@@ -6,6 +6,7 @@ and ``up`` starts several processes through here.
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -41,11 +42,26 @@ def cli() -> None:
     metavar="SECONDS",
     help="Run the clock so that a day takes this many seconds.",
 )
-def up(home: Path, host: str, port: int | None, no_demo: bool, day_lasts: float | None) -> None:
+@click.option(
+    "--events",
+    type=click.Choice(["http", "sqs"]),
+    default="http",
+    show_default=True,
+    help="How SES tells of mails: posted by SNS to web, or in a queue that workers fetch from.",
+)
+def up(
+    home: Path,
+    host: str,
+    port: int | None,
+    no_demo: bool,
+    day_lasts: float | None,
+    events: Literal["http", "sqs"],
+) -> None:
     """Start everything on this machine: database, queue, SES simulator, web, worker."""
     from tenantcrm.sandbox import up as sandbox  # noqa: PLC0415 # see the head of this module
 
-    sys.exit(sandbox.run(home, host=host, port=port, demo=not no_demo, day_lasts=day_lasts))
+    demo = not no_demo
+    sys.exit(sandbox.run(home, host=host, port=port, demo=demo, day_lasts=day_lasts, events=events))
 
 
 @cli.command()

@@ -4,11 +4,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tenantcrm.sandbox.passwords import Passwords
 from tenantcrm.sandbox.ports import LOOPBACK, Ports
+from tenantcrm.sandbox.ses.arns import ACCOUNT
+from tenantcrm.sandbox.ses.wires import NAME, QUEUE
 
 DATABASE = "tenantcrm"
+Events = Literal["http", "sqs"]
 REGION = "us-east-1"
 ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 -- recognised, not listened on
 """Addresses to listen on that are none to go to."""
@@ -21,6 +25,8 @@ class Addresses:
     passwords: Passwords
     ports: Ports
     host: str
+    events: Events = "http"
+    """How the events of mails come: posted by SNS to web, or fetched from a queue by workers."""
 
     def database(self, role: str, password: str) -> str:
         """The URL of the database for one role."""
@@ -58,6 +64,11 @@ class Addresses:
         return self._public(self.ports.ses)
 
     @property
+    def webhook(self) -> str:
+        """Where SNS posts the events of mails."""
+        return f"{self.url}/webhooks/ses"
+
+    @property
     def inbox(self) -> str:
         """The page with every mail that was sent."""
         return f"{self.ses}/inbox"
@@ -77,6 +88,7 @@ class Addresses:
         theirs = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
         # No proxy stands between the parts of one machine.
         direct = ",".join(filter(None, (LOOPBACK, "localhost", "::1", self.host, theirs)))
+        queue = f"{self.ses}/{ACCOUNT}/{QUEUE}" if self.events == "sqs" else ""
         return {
             "NO_PROXY": direct,
             "no_proxy": direct,
@@ -90,6 +102,9 @@ class Addresses:
             "TENANTCRM_PUBLIC_URL": self.url,
             "TENANTCRM_SES_ENDPOINT_URL": self.ses,
             "TENANTCRM_SES_REGION": REGION,
+            "TENANTCRM_SES_CONFIGURATION_SET": NAME,
+            "TENANTCRM_SNS_TOPIC_ARNS": f"arn:aws:sns:{REGION}:{ACCOUNT}:{NAME}",
+            "TENANTCRM_SQS_QUEUE_URL": queue,
             "TENANTCRM_SANDBOX_HOME": str(home),
             "TENANTCRM_INBOX_URL": self.inbox,
             "TENANTCRM_WEB_HOST": self.host,

@@ -11,6 +11,7 @@ from tenantcrm.sandbox.ports import LOOPBACK
 from tenantcrm.sandbox.postgres import EmbeddedPostgres
 from tenantcrm.sandbox.process import Program, rotate
 from tenantcrm.sandbox.readiness import http_ok, redis_says
+from tenantcrm.sandbox.ses.wires import QUEUE
 from tenantcrm.sandbox.supervisor import Child
 from tenantcrm.sandbox.valkey import EmbeddedValkey
 
@@ -72,6 +73,11 @@ class Parts:
         """What takes the place of Amazon SES, with the inbox."""
         host, port = self._addresses.host, self._addresses.ports.ses
         arguments = ["--host", host, "--port", str(port), "--home", str(self._home.root)]
+        arguments += ["--url", self._addresses.ses]
+        if self._addresses.events == "sqs":
+            arguments += ["--queue", QUEUE]
+        else:
+            arguments += ["--webhook", self._addresses.webhook]
         program = self._python("ses", "tenantcrm.sandbox.ses", *arguments, grace=5.0)
         return Child(
             "ses",

@@ -4,7 +4,7 @@ from typing import Self
 
 from tenantcrm import clock
 from tenantcrm.sandbox import ports
-from tenantcrm.sandbox.addresses import Addresses
+from tenantcrm.sandbox.addresses import Addresses, Events
 from tenantcrm.sandbox.home import Home, cannot_use
 from tenantcrm.sandbox.lock import HomeLock
 from tenantcrm.sandbox.ports import Claims
@@ -16,7 +16,14 @@ class PreparedHome:
     """A home that is this run's: locked, with ports, passwords and a running clock."""
 
     def __init__(
-        self, home: Home, terminal: Terminal, *, host: str, port: int | None, rate: float
+        self,
+        home: Home,
+        terminal: Terminal,
+        *,
+        host: str,
+        port: int | None,
+        rate: float,
+        events: Events = "http",
     ) -> None:
         """Describe the run; nothing is touched before it is entered.
 
@@ -26,11 +33,12 @@ class PreparedHome:
             host: what web and the inbox listen on.
             port: web's port, or None for any.
             rate: virtual seconds per real one.
+            events: how web and workers hear what became of mails.
         """
         self.home = home
         self.rate = rate
         self._terminal = terminal
-        self._host, self._port = host, port
+        self._host, self._port, self._events = host, port, events
         self._claims = Claims()
 
     def __enter__(self) -> Self:
@@ -55,7 +63,7 @@ class PreparedHome:
         self.home.ready.unlink(missing_ok=True)
         passwords = self.home.passwords()
         chosen = ports.choose(self.home.ports, self._claims, host=self._host, web=self._port)
-        self.addresses = Addresses(passwords, chosen, self._host)
+        self.addresses = Addresses(passwords, chosen, self._host, self._events)
         self.lock.describe(self.addresses.url, self._host)
         self.clock = TimeMachine(self.home.clock)
         self.clock.start(self.rate)

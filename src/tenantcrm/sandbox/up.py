@@ -11,6 +11,7 @@ from pathlib import Path
 from tenantcrm import clock
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.sandbox import demo_sign_in, private_file, summary, time_machine
+from tenantcrm.sandbox.addresses import Events
 from tenantcrm.sandbox.home import Home, cannot_use
 from tenantcrm.sandbox.parts import Parts
 from tenantcrm.sandbox.ports import LOOPBACK
@@ -29,6 +30,7 @@ def run(
     port: int | None = None,
     demo: bool = True,
     day_lasts: float | None = None,
+    events: Events = "http",
 ) -> int:
     """Start everything, keep it running until Ctrl-C or SIGTERM, stop it; gives the exit status.
 
@@ -38,11 +40,14 @@ def run(
         port: web's port; None for the last one of this home, 8000, or the next free.
         demo: whether to make the demo, where it was not made before.
         day_lasts: real seconds that a day takes; None for a clock that runs as clocks do.
+        events: how web and workers hear what became of mails.
     """
     terminal, begun = Terminal(), time.monotonic()
     try:
         rate = time_machine.rate_of(day_lasts)
-        with PreparedHome(Home(home), terminal, host=host, port=port, rate=rate) as prepared:
+        with PreparedHome(
+            Home(home), terminal, host=host, port=port, rate=rate, events=events
+        ) as prepared:
             return asyncio.run(_Run(prepared, terminal, demo=demo, begun=begun).main())
     except ConfigurationError as fault:
         terminal.fault(str(fault), getattr(fault, "tail", ()))

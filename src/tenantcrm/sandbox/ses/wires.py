@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+NAME = "tenantcrm"
+"""Of the configuration set and of the topic."""
+DESTINATION = QUEUE = "tenantcrm-events"
+"""Of the event destination, and of the queue where there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wires:

@@ -11,15 +11,11 @@ from tenantcrm.sandbox.ses.configuration_sets import (
     EventType,
 )
 from tenantcrm.sandbox.ses.sns.topics import Protocol, topic_arn
-from tenantcrm.sandbox.ses.wires import Wires
+from tenantcrm.sandbox.ses.wires import DESTINATION, NAME, Wires
 
 if TYPE_CHECKING:
     from tenantcrm.sandbox.ses.telling import Telling
 
-NAME = "tenantcrm"
-"""Of the configuration set and of the topic."""
-QUEUE = "tenantcrm-events"
-DESTINATION = "tenantcrm-events"
 ALL: tuple[EventType, ...] = (
     "SEND",
     "REJECT",

@@ -25,6 +25,7 @@ _ATTEMPTS = (
     "SELECT event_id, sns_id, subscription, state, attempts, status, fault, settled_at "
     "FROM notices WHERE event_id IN (SELECT value FROM json_each(?)) ORDER BY id"
 )
+_decode_faults = msgspec.json.Decoder(tuple[str, ...]).decode
 _COLUMNS = "id, mail_id, message_id, recipient, event, detail, at, faults"
 
 
@@ -128,6 +129,16 @@ def _with_attempts(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> lis
     for event_id, *attempt in db.execute(_ATTEMPTS, (ids,)):
         attempts.setdefault(event_id, []).append(Attempted(*attempt))
     return [
-        Emitted(*row[:-1], msgspec.json.decode(row[-1], type=tuple[str, ...]), attempts.get(row[0], []))
+        Emitted(
+            id=row[0],
+            mail_id=row[1],
+            message_id=row[2],
+            to=row[3],
+            event=row[4],
+            detail=row[5],
+            at=row[6],
+            faults=_decode_faults(row[7]),
+            notices=attempts.get(row[0], []),
+        )
         for row in rows
     ]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import getaddresses
 
 from tenantcrm.sandbox.ses.arns import ACCOUNT, identity_arn
 from tenantcrm.sandbox.ses.inbox.decoding import header_of
@@ -103,11 +104,15 @@ def _common_headers(named: Sequence[tuple[str, str]], sent: Sent) -> dict[str, o
     found: dict[str, object] = {}
     for header, key in _COMMON_LISTS.items():
         if value := _common(named, header):
-            found[key] = [one.strip() for one in header_of(value).split(",")]
+            found[key] = [_mailbox(name, address) for name, address in getaddresses([value])]
     found["messageId"] = sent.message_id
     if subject := _common(named, "subject"):
         found["subject"] = header_of(subject)
     return found
+
+
+def _mailbox(name: str, address: str) -> str:
+    return f"{header_of(name)} <{address}>" if name else address
 
 
 def _tags(sent: Sent) -> dict[str, list[str]]:

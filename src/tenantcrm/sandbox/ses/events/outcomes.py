@@ -73,9 +73,7 @@ def steps(recipient: str) -> tuple[Step, ...]:
     name, _, label = local.partition("+")
     found = _BY_NAME.get(name, _ARRIVES)
     if name in {"bounce", "soft-bounce"}:
-        kind, named = (
-            ("Permanent", _PERMANENT) if name == "bounce" else ("Transient", _TRANSIENT)
-        )
+        kind, named = ("Permanent", _PERMANENT) if name == "bounce" else ("Transient", _TRANSIENT)
         plain = label.replace("-", "")
         if plain == "undetermined":
             return (_SENT, Step("Bounce", 1, "Undetermined/Undetermined"))
@@ -85,7 +83,7 @@ def steps(recipient: str) -> tuple[Step, ...]:
     return found
 
 
-def suppressed(reason: Literal["BOUNCE", "COMPLAINT"] | str) -> tuple[Step, ...]:
+def suppressed(reason: Literal["BOUNCE", "COMPLAINT"]) -> tuple[Step, ...]:
     """What happens to a mail to an address on the account's suppression list.
 
     It counts as sent, and bounces or complains without ever having left.

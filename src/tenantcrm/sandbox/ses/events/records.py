@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 import msgspec
+from uuid_utils import uuid4
 
 from tenantcrm.sandbox.ses.events.mail_object import outgoing, timestamp
 from tenantcrm.sandbox.ses.events.outcomes import EventName
@@ -37,7 +38,7 @@ PERSON = (
     "Version/18.1 Safari/605.1.15"
 )
 MACHINE = "Mozilla/5.0"
-"""What Apple's Mail Privacy Protection calls itself, which fetches pictures that nobody looks at."""
+"""So Apple's Mail Privacy Protection calls itself, which fetches what nobody looks at."""
 _PERSON_IP, _MACHINE_IP = "198.51.100.7", "17.58.97.11"
 _MTA = "a8-25.smtp-out.amazonses.com"
 _HOURS = timedelta(hours=12)
@@ -94,7 +95,7 @@ def record(
 
 
 def _feedback_id() -> str:
-    return f"0100{secrets.token_hex(6)}-{secrets.token_hex(16)}-000000"
+    return f"0100{secrets.token_hex(6)}-{uuid4()}-000000"
 
 
 def _bounce(recipient: str, when: str, detail: str) -> dict[str, object]:

@@ -1,14 +1,13 @@
 """SNS over the wire: AWS's Query protocol, a form in and XML out; the certificate; publishing."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 from xml.sax.saxutils import escape
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from msgspec import Meta
-from typing_extensions import Annotated
 from uuid_utils import uuid4
 
 from tenantcrm.sandbox.ses.errors import BadRequestError
@@ -37,7 +36,7 @@ async def answer_query(telling: Telling, form: Form, base: str) -> Response[str]
     try:
         operation = _OPERATIONS.get(action)
         if operation is None:
-            raise InvalidActionError(f"The SNS simulator knows no operation {action}.")  # noqa: TRY301 -- one place answers
+            raise InvalidActionError(f"The SNS simulator knows no operation {action}.")
         result = await operation(telling, form, base)
     except SnsError as fault:
         body = (
@@ -73,9 +72,13 @@ async def _subscribe(telling: Telling, form: Form, base: str) -> str:
     protocol = _PROTOCOLS.get(form.get("Protocol", ""))
     endpoint = form.get("Endpoint", "")
     if protocol is None:
-        raise InvalidParameterError("Invalid parameter: Protocol: http, https and sqs are simulated")
-    fits = endpoint.startswith("arn:aws:sqs:") if protocol == "sqs" else endpoint.startswith(
-        f"{protocol}://"
+        raise InvalidParameterError(
+            "Invalid parameter: Protocol: http, https and sqs are simulated"
+        )
+    fits = (
+        endpoint.startswith("arn:aws:sqs:")
+        if protocol == "sqs"
+        else endpoint.startswith(f"{protocol}://")
     )
     if not fits:
         raise InvalidParameterError("Invalid parameter: Endpoint must match the specified protocol")

@@ -149,12 +149,11 @@ class Dispatcher:
 
     def _settled(self, one: Due, state: State, outcome: Outcome, later: float) -> Settled:
         now = time.time()
-        return Settled(
-            one.id, state, outcome.status, outcome.fault, one.attempts + 1, now + later, now
-        )
+        fault = "" if state == "delivered" else outcome.fault
+        return Settled(one.id, state, outcome.status, fault, one.attempts + 1, now + later, now)
 
     def _note(self, to: Subscription, outcome: Outcome) -> None:
-        """An endpoint that does not answer is left alone for a while, and not asked thousandfold."""
+        """Leave an endpoint that does not answer alone for a while, whatever waits for it."""
         if outcome.status:
             self._failures.pop(to.arn, None)
             return

@@ -22,5 +22,3 @@ async def frame(reader: asyncio.StreamReader, kind: type[T]) -> T | None:
         return msgspec.json.decode(await reader.readexactly(length), type=kind)
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
-
-

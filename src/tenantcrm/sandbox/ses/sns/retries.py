@@ -22,7 +22,7 @@ def verdict(status: int, attempts: int) -> Verdict:
     """What an answer means; ``status`` 0: there was none. ``attempts``: with this one."""
     if _SUCCESS <= status < _SUCCESS + 100:
         return "delivered"
-    retried = status == 0 or status == _TOO_MANY or status >= _SERVER
+    retried = status in {0, _TOO_MANY} or status >= _SERVER
     return "again" if retried and attempts < MOST_ATTEMPTS else "failed"
 
 

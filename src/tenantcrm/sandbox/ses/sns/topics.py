@@ -17,8 +17,10 @@ _TOPIC = re.compile(r"arn:aws:sns:[a-z0-9-]+:[0-9]{12}:([A-Za-z0-9_-]{1,256})")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS topics (arn TEXT PRIMARY KEY) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS subscriptions (arn TEXT PRIMARY KEY, document TEXT NOT NULL) "
-    "WITHOUT ROWID",
+    """
+    CREATE TABLE IF NOT EXISTS subscriptions (arn TEXT PRIMARY KEY, document TEXT NOT NULL)
+    WITHOUT ROWID
+    """,
 )
 
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, document TEXT NOT NULL) "
-    "WITHOUT ROWID",
+    """
+    CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, document TEXT NOT NULL)
+    WITHOUT ROWID
+    """,
     """
     CREATE TABLE IF NOT EXISTS queue_messages (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
