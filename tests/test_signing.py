@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantcrm import clock
-from tenantcrm.signing import Keyring, UnsubscribeClaim
+from tenantcrm.signing import LONGEST_URL, Keyring, TrackedClaim, UnsubscribeClaim
 
 OLD, NEW = "old-secret-" + "o" * 30, "new-secret-" + "n" * 30
 KEYRING = Keyring((OLD,))
@@ -154,3 +154,59 @@ def test_a_keyring_needs_a_secret():
     """Without a secret nothing is signed."""
     with pytest.raises(ValueError, match="at least one"):
         Keyring(())
+
+
+tracked = st.builds(
+    TrackedClaim,
+    st.uuids(),
+    st.uuids(),
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=LONGEST_URL),
+)
+
+
+def tracked_token(claim: TrackedClaim, keyring: Keyring = KEYRING) -> str:
+    signer = keyring.signer(claim.tenant_id, claim.delivery_id)
+    return signer.link(claim.url) if claim.url else signer.image()
+
+
+@given(tracked)
+def test_a_tracked_token_says_what_was_signed(claim: TrackedClaim):
+    """Mail and address come back as they were; an image is no link and a link no image."""
+    token = tracked_token(claim)
+    right, wrong = KEYRING.read_open, KEYRING.read_click
+    if claim.url:
+        right, wrong = wrong, right
+    assert right(token) == claim
+    assert wrong(token) is None
+    assert KEYRING.read_unsubscribe(token, SALT) is None
+
+
+@given(tracked, st.data())
+def test_no_byte_of_a_tracked_token_can_be_changed(claim: TrackedClaim, data: st.DataObject):
+    """Another tenant, another mail, another address: nothing leads there."""
+    raw = bytearray(base64.urlsafe_b64decode(tracked_token(claim) + "=="))
+    raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
+    forged = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    assert KEYRING.read_click(forged) is None
+    assert KEYRING.read_open(forged) is None
+
+
+@given(st.text(max_size=80) | st.binary(max_size=80).map(lambda raw: raw.hex()))
+def test_what_is_no_tracked_token(token: str):
+    """Whatever else stands in an address is nothing."""
+    assert KEYRING.read_click(token) is None
+    assert KEYRING.read_open(token) is None
+
+
+def test_tracked_tokens_outlive_a_rotation():
+    """A new secret signs, the old one still verifies, and a foreign one never did."""
+    claim = TrackedClaim(uuid4(), uuid4(), "https://x.example/")
+    token = tracked_token(claim)
+    assert Keyring((NEW, OLD)).read_click(token) == claim
+    assert Keyring((NEW,)).read_click(token) is None
+
+
+def test_a_tracked_token_has_a_longest_length():
+    """A longer address is refused before anything is worked out."""
+    claim = TrackedClaim(uuid4(), uuid4(), "h" * (LONGEST_URL + 1))
+    assert KEYRING.read_click(tracked_token(claim)) is None

@@ -71,6 +71,11 @@ def _mac(key: bytes, body: bytes) -> bytes:
     return hmac.digest(key, body, hashlib.sha256)[:MAC_BYTES]
 
 
+def _quick_mac(key: bytes, body: bytes) -> bytes:
+    """A keyed BLAKE2b (RFC 7693, 2.9): a quarter of an HMAC's time, and a mail has many links."""
+    return hashlib.blake2b(body, key=key, digest_size=MAC_BYTES).digest()
+
+
 def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
@@ -160,15 +165,13 @@ class Keyring:
             return None
         return UserClaim(UUID(bytes=raw[1:17]), datetime.fromtimestamp(until, UTC), raw[25:57])
 
-    def sign_tracked(self, claim: TrackedClaim) -> str:
-        """The token of a tracked link (with a URL in ASCII) or image; it never expires.
+    def signer(self, tenant_id: UUID, delivery_id: UUID) -> "TrackedSigner":
+        """What signs the links and the image of one mail; their tokens never expire.
 
         The key is the tenant's by its id, not by its salt: a click is sent on, and was made by
         us, also while the database that keeps the salts is away.
         """
-        version = CLICK_VERSION if claim.url else OPEN_VERSION
-        body = version + claim.tenant_id.bytes + claim.delivery_id.bytes + claim.url.encode("ascii")
-        return _encode(body + _mac(self.derive(claim.tenant_id.bytes, "track")[0], body))
+        return TrackedSigner(self.derive(tenant_id.bytes, "track")[0], tenant_id, delivery_id)
 
     def read_open(self, token: str) -> TrackedClaim | None:
         """What the token of an image says, or None when it was not signed here."""
@@ -180,12 +183,38 @@ class Keyring:
         return self._tracked(_decode(token, TRACKED_BYTES + 1, CLICK_VERSION, longest=longest))
 
     def _tracked(self, raw: bytes | None) -> TrackedClaim | None:
-        if raw is None or not self._signed(raw, raw[1:17], "track"):
+        if raw is None:
+            return None
+        body, given = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+        keys = self.derive(raw[1:17], "track")
+        matches = [hmac.compare_digest(_quick_mac(key, body), given) for key in keys]
+        if not any(matches):
             return None
         tenant, delivery = (UUID(bytes=raw[at : at + UUID_BYTES]) for at in (1, 17))
-        return TrackedClaim(tenant, delivery, raw[33:-MAC_BYTES].decode("ascii"))
+        return TrackedClaim(tenant, delivery, body[33:].decode("ascii"))
 
     def _signed(self, raw: bytes, salt: bytes, purpose: str) -> bool:
         body, given = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
         matches = [hmac.compare_digest(_mac(k, body), given) for k in self.derive(salt, purpose)]
         return any(matches)
+
+
+class TrackedSigner:
+    """Signs the links and the image of one mail."""
+
+    __slots__ = ("_key", "_mail")
+
+    def __init__(self, key: bytes, tenant_id: UUID, delivery_id: UUID) -> None:
+        """Keep what all tokens of the mail share."""
+        self._key = key
+        self._mail = tenant_id.bytes + delivery_id.bytes
+
+    def image(self) -> str:
+        """The token of the image."""
+        body = OPEN_VERSION + self._mail
+        return _encode(body + _quick_mac(self._key, body))
+
+    def link(self, url: str) -> str:
+        """The token of a link that leads to ``url``: in ASCII, of :data:`LONGEST_URL` at most."""
+        body = CLICK_VERSION + self._mail + url.encode("ascii")
+        return _encode(body + _quick_mac(self._key, body))

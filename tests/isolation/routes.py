@@ -12,7 +12,7 @@ from tests.isolation.rows import World
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
 DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "sandbox")
 OPEN = (
-    "healthz", "readyz", "metrics", "static", "u", "webhooks", "docs", "openapi.json",
+    "healthz", "readyz", "metrics", "static", "u", "o", "c", "webhooks", "docs", "openapi.json",
     "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password",
     "verify-email",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from uuid import UUID
 from tenantcrm.delivery.ports import Tracked
 from tenantcrm.delivery.tracking.links import ANCHOR, read
 from tenantcrm.settings import Settings
-from tenantcrm.signing import Keyring, TrackedClaim
+from tenantcrm.signing import Keyring, TrackedSigner
 
 OWN_PATHS = ("/u/", "/o/", "/c/")
 """Where our own links in mails lead: to leave is never tracked, and nothing is tracked twice."""
@@ -36,25 +36,26 @@ class Tracker:
         """The HTML of one mail with what its campaign counts."""
         if self._by_ses:
             return self._mark(html, tracked)
-        claim = TrackedClaim(tenant_id, delivery_id)
+        if not tracked.clicks and not tracked.opens:
+            return html
+        signer = self._keyring.signer(tenant_id, delivery_id)
         if tracked.clicks:
-            html = ANCHOR.sub(self._leading(claim), html)
+            html = ANCHOR.sub(self._leading(signer), html)
         if tracked.opens:
-            html = _at_the_end(html, self._pixel(claim))
+            image = _PIXEL.format(f"{self._public_url}/o/{signer.image()}")
+            html = _at_the_end(html, image)
         return html
 
-    def _leading(self, claim: TrackedClaim) -> Callable[[re.Match[str]], str]:
+    def _leading(self, signer: TrackedSigner) -> Callable[[re.Match[str]], str]:
+        prefix = f"{self._public_url}/c/"
+
         def lead(found: re.Match[str]) -> str:
             link = read(found[0]) if found["end"] else None
             if link is None or link.url is None or link.url.startswith(self._own):
                 return found[0]
-            token = self._keyring.sign_tracked(claim._replace(url=link.url))
-            return f'{link.before}"{self._public_url}/c/{token}"{link.after}'
+            return f'{link.before}"{prefix}{signer.link(link.url)}"{link.after}'
 
         return lead
-
-    def _pixel(self, claim: TrackedClaim) -> str:
-        return _PIXEL.format(f"{self._public_url}/o/{self._keyring.sign_tracked(claim)}")
 
     def _mark(self, html: str, tracked: Tracked) -> str:
         """Keep SES from links that are not to be tracked; the rest is its configuration set's."""
