@@ -37,7 +37,7 @@ from tenantcrm.web.sessions import Sessions
 from tenantcrm.web.templating import STATIC, template_environment
 
 LARGEST_BODY = 10_000_000
-NO_CSRF = ["^/v1/", "^/u/", "^/webhooks/"]
+NO_CSRF = ["^/v1/", "^/u/", "^/o/", "^/c/", "^/webhooks/"]
 """Paths where a key, a signed token or a signature says who asks, and no cookie does."""
 
 
