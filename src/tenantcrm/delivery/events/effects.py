@@ -4,8 +4,9 @@ A hard bounce, a complaint, and five soft bounces in a row end all mail to an ad
 not handed to SES yet is skipped, campaigns are left, and the contact stays, marked.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from tenantcrm.tenants.models import Mode
 
 SOFT_MOST = 5
 """Soft bounces in a row after which an address is given up."""
+NOBODY = UUID(int=0)
 SUPPRESSED = "suppressed"
 """Why its other mails are skipped and its campaigns left: one word, whatever came first."""
 
@@ -57,6 +59,33 @@ def _turned(was: Outcome, mail: Outcome, bounce: str) -> bool:
     return mail.bounce == bounce and was.bounce != bounce
 
 
+def given_up(soft: Iterable[tuple[UUID, UUID, int]], changed: Collection[UUID]) -> dict[UUID, bool]:
+    """Who has too many soft bounces in a row, one of which is new; and whether that is news.
+
+    It is none, where there were as many in a row without the new ones.
+
+    Args:
+        soft: contact, mail and its place among the contact's mails, in that order.
+        changed: the mails that have bounced just now.
+    """
+    found: dict[UUID, bool] = {}
+    for contact, run in _runs((contact, place, mail) for contact, mail, place in soft):
+        if len(run) >= SOFT_MOST and any(mail in changed for _, mail in run):
+            known = [(contact, place, mail) for place, mail in run if mail not in changed]
+            news = not any(len(before) >= SOFT_MOST for _, before in _runs(known))
+            found[contact] = found.get(contact, False) or news
+    return found
+
+
+def _runs(
+    mails: Iterable[tuple[UUID, int, UUID]],
+) -> Iterator[tuple[UUID, list[tuple[int, UUID]]]]:
+    """Stretches of mails of a contact whose places follow each other."""
+    numbered = enumerate(mails)
+    for (contact, _), run in groupby(numbered, lambda one: (one[1][0], one[1][1] - one[0])):
+        yield contact, [(place, mail) for _, (_, place, mail) in run]
+
+
 async def follow(
     session: TenantSession,
     found: Sequence[Alarm],
@@ -65,27 +94,33 @@ async def follow(
     now: datetime,
 ) -> None:
     """Do what follows. ``people``: the contacts of the mails, locked."""
-    soft = [alarm for alarm in found if alarm.why == "soft_bounce" and alarm.mail.contact_id]
-    given_up = set[UUID]()
+    soft = {
+        alarm.mail.id: alarm.mail.contact_id
+        for alarm in found
+        if alarm.why == "soft_bounce" and alarm.mail.contact_id is not None
+    }
+    done: dict[UUID, bool] = {}
     if soft:
-        given_up = set(
-            await outcomes.soft_runs(
-                session,
-                [alarm.mail.contact_id for alarm in soft if alarm.mail.contact_id],
-                changed=[alarm.mail.id for alarm in soft],
-                most=SOFT_MOST,
-            )
-        )
-    for alarm in sorted(found, key=lambda alarm: alarm.mail.contact_id or UUID(int=0)):
+        bounced = await outcomes.soft_bounced(session, sorted(set(soft.values())))
+        done = given_up(bounced, soft)
+    for alarm in sorted(found, key=lambda alarm: alarm.mail.contact_id or NOBODY):
         if alarm.mail.recipient is not None:
             continue  # A test or a mail of ours: to somebody who is nobody's contact.
-        if alarm.why == "soft_bounce" and alarm.mail.contact_id not in given_up:
-            continue
-        await _stop(session, alarm, people.get(alarm.mail.contact_id or UUID(int=0)), now=now)
+        contact_id, news = alarm.mail.contact_id or NOBODY, True
+        if alarm.why == "soft_bounce":
+            if contact_id not in done:
+                continue
+            news, done[contact_id] = done[contact_id], False
+        await _stop(session, alarm, people.get(contact_id), news=news, now=now)
 
 
 async def _stop(
-    session: TenantSession, alarm: Alarm, contact: ContactRow | None, *, now: datetime
+    session: TenantSession,
+    alarm: Alarm,
+    contact: ContactRow | None,
+    *,
+    news: bool,
+    now: datetime,
 ) -> None:
     complaint = alarm.why == "complaint"
     reason = ContactStatus.COMPLAINED if complaint else ContactStatus.BOUNCED
@@ -111,7 +146,7 @@ async def _stop(
         contact=contact,
         now=now,
     )
-    if alarm.why != "soft_bounce" or new:
+    if news or new:
         await contacts.record(
             session,
             "contact_suppressed",

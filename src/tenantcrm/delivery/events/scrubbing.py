@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 LONGEST = 1_000
 SHORTEST_LOCAL = 3
 """A local part shorter than that is a word, and names nobody."""
+PERSON = "(the recipient)"
 KEPT: Mapping[str, tuple[str, ...]] = {
     "mail": ("timestamp", "messageId"),
     "send": (),
@@ -95,12 +96,8 @@ class _Words:
     """Takes a mail's recipients out of texts."""
 
     def __init__(self, addresses: Iterable[str]) -> None:
-        locals_ = {address.partition("@")[0].strip("<\"' ") for address in addresses}
-        names = sorted((n for n in locals_ if len(n) >= SHORTEST_LOCAL), key=len, reverse=True)
-        parts = "|".join(re.escape(name) for name in names)
-        self._locals = (
-            re.compile(rf"(?<![\w.-])(?:{parts})(?![\w-])", re.IGNORECASE) if names else None
-        )
+        found = {address.partition("@")[0].strip("<\"' ").lower() for address in addresses}
+        self._locals = sorted((n for n in found if len(n) >= SHORTEST_LOCAL), key=len, reverse=True)
 
     def clean(self, value: Any) -> str | int | float | None:
         """A plain value without addresses, and of bearable length; None for anything else."""
@@ -110,9 +107,11 @@ class _Words:
             return None
         # PostgreSQL's jsonb holds no NUL, and half a surrogate pair has no UTF-8.
         text = value[: 2 * LONGEST].replace("\0", "").encode("utf-8", "replace").decode()
-        text = _ADDRESS.sub("(the recipient)", text)
-        if self._locals is not None:
-            text = self._locals.sub("(the recipient)", text)
+        text = _ADDRESS.sub(PERSON, text)
+        for name in self._locals:
+            if name in text.lower():
+                whole = rf"(?<![\w.-]){re.escape(name)}(?![\w-])"
+                text = re.sub(whole, PERSON, text, flags=re.IGNORECASE)
         return text[:LONGEST]
 
 

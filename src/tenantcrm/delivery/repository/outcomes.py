@@ -82,21 +82,16 @@ _APPLY = statement(
     RETURNING {", ".join(f"d.{name}" for name in _COLUMNS.split(", "))}
     """  # noqa: S608 - constants, as above
 )
-_SOFT_RUNS = statement(
+_SOFT = statement(
     """
-    WITH asked AS (
+    SELECT contact_id, id, place FROM (
       SELECT contact_id, id, state, bounce, row_number() OVER (
         PARTITION BY contact_id ORDER BY coalesce(asked_at, sent_at, created_at), id) AS place
       FROM deliveries
       WHERE tenant_id = :t AND contact_id = ANY (:contacts)
         AND (attempts > 0 OR sent_at IS NOT NULL)
-    ), soft AS (
-      SELECT contact_id, id, place - row_number() OVER (
-        PARTITION BY contact_id ORDER BY place) AS run
-      FROM asked WHERE state = 'bounced' AND bounce = 'soft'
-    )
-    SELECT contact_id FROM soft GROUP BY contact_id, run
-    HAVING count(*) >= :most AND bool_or(id = ANY (:ids))
+    ) AS asked
+    WHERE state = 'bounced' AND bounce = 'soft' ORDER BY contact_id, place
     """
 )
 _HEARD = statement(
@@ -131,21 +126,16 @@ async def apply(
     return [Outcome(**row) for row in (await session.execute(_APPLY, values)).mappings()]
 
 
-async def soft_runs(
-    session: TenantSession, contacts: Sequence[UUID], *, changed: Sequence[UUID], most: int
-) -> list[UUID]:
-    """Of these contacts those of whom ``most`` mails in a row have bounced for now.
+async def soft_bounced(
+    session: TenantSession, contacts: Sequence[UUID]
+) -> list[tuple[UUID, UUID, int]]:
+    """The contacts' mails that bounced for now: contact, mail, and its place among all of them.
 
-    In the order in which they were asked for; one whose outcome is not known breaks the row, so
-    that no later event can undo what this says. Only a row with a ``changed`` mail counts.
+    In the order in which they were asked for. A mail whose outcome is not known has a place too:
+    so no later event can undo that some follow each other.
     """
-    values = {
-        "t": session.tenant_id,
-        "contacts": list(contacts),
-        "ids": list(changed),
-        "most": most,
-    }
-    return list((await session.execute(_SOFT_RUNS, values)).scalars())
+    values = {"t": session.tenant_id, "contacts": list(contacts)}
+    return [tuple(row) for row in (await session.execute(_SOFT, values)).all()]
 
 
 async def note_heard(session: TenantSession, *, asked_at: datetime | None, now: datetime) -> None:
