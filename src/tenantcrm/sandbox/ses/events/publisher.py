@@ -6,34 +6,27 @@ killed, as events of SES may be.
 """
 
 import asyncio
-import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
-import msgspec
 import structlog
 from uuid_utils import uuid4
 
 from tenantcrm import clock
 from tenantcrm.sandbox.ses.configuration_sets import ConfigurationSet, EventType
-from tenantcrm.sandbox.ses.events import emitted
+from tenantcrm.sandbox.ses.events import mishaps
+from tenantcrm.sandbox.ses.events.batches import Batch, Message, keep, notification
 from tenantcrm.sandbox.ses.events.emitted import Made
 from tenantcrm.sandbox.ses.events.links import first_link
-from tenantcrm.sandbox.ses.events.mail_object import Sent, mail_object, timestamp
+from tenantcrm.sandbox.ses.events.mail_object import Sent, mail_object
 from tenantcrm.sandbox.ses.events.outcomes import EventName, Step, steps, suppressed
 from tenantcrm.sandbox.ses.events.records import SUBJECT, record
 from tenantcrm.sandbox.ses.mails import Taken
 from tenantcrm.sandbox.ses.simulator import Simulator
-from tenantcrm.sandbox.ses.sns import notices
-from tenantcrm.sandbox.ses.sns.canonical import NOTIFICATION
-from tenantcrm.sandbox.ses.sns.notices import Notice
-from tenantcrm.sandbox.ses.sns.topics import Subscription, Topics
-from tenantcrm.sandbox.ses.sqs import messages
-from tenantcrm.sandbox.ses.sqs.queues import Queues, notified
+from tenantcrm.sandbox.ses.sns.topics import Topics
+from tenantcrm.sandbox.ses.sqs.queues import Queues
 
 TYPES: dict[EventName, EventType] = {
     "Send": "SEND",
@@ -51,17 +44,7 @@ TOGETHER = 100
 """Mails whose events are made in one go; more would keep requests waiting."""
 PAUSE = 0.01
 """Seconds for which mails are gathered."""
-_REORDERED = (0.2, 1.0)
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Batch:
-    """What is written together."""
-
-    made: list[Made] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    queued: list[messages.Sent] = field(default_factory=list)
 
 
 class Publisher:
@@ -129,8 +112,8 @@ class Publisher:
         batch, now = Batch(), time.time()
         sns_id = str(uuid4())
         fields = notification(topic_arn, sns_id, message, subject, now)
-        for _ in range(times):
-            self._notify(batch, None, topic_arn, sns_id, fields, now, forgery)
+        for to in self._topics.reached(topic_arn) * times:
+            batch.address(Message(sns_id, fields, now, forgery), to, of_event=False)
         await self._keep(batch)
         return sns_id
 
@@ -145,9 +128,9 @@ class Publisher:
             some = list(islice(self._heard, TOGETHER))
             del self._heard[: len(some)]
             batch = Batch()
-            for taken, found, real in some:
-                self._follow(batch, taken, found, real)
             try:
+                for taken, found, real in some:
+                    self._follow(batch, taken, found, real)
                 await self._keep(batch)
             except Exception:
                 # A disk that is full costs these events; the next ones are tried all the same.
@@ -157,7 +140,7 @@ class Publisher:
     async def _keep(self, batch: Batch) -> None:
         if not batch.made and not batch.notices:
             return
-        await self._simulator.store.write(_keep, batch)
+        await self._simulator.store.write(keep, batch)
         for name in {one.queue for one in batch.queued}:
             self._queues.arrived(name)
         if any(one.state == "pending" for one in batch.notices):
@@ -212,7 +195,8 @@ class Publisher:
     ) -> None:
         later = step.after * self.delay
         at = begun + timedelta(seconds=later * clock.rate())
-        due, copies, faults = self._faults(real + later)
+        mishap = mishaps.draw(self._simulator.faults)
+        due = real + later + mishap.later
         message = record(
             step.event,
             mail,
@@ -233,92 +217,14 @@ class Publisher:
                 step.event,
                 step.detail,
                 at.timestamp(),
-                faults,
+                mishap.names,
             )
         )
-        for topic_arn in topics if "lost" not in faults else ():
+        for topic_arn in topics:
             sns_id = str(uuid4())
-            for _ in range(copies):
-                # Half of the doubles are SNS's, which posts one message twice, and half are SES's,
-                # which publishes one event twice.
-                if _ and random.random() < 0.5:  # noqa: PLR2004, S311 -- half; chance
+            for copy in range(mishap.copies):
+                if copy and not mishaps.same_message():
                     sns_id = str(uuid4())
                 fields = notification(topic_arn, sns_id, message, SUBJECT, due)
-                self._notify(batch, len(batch.made) - 1, topic_arn, sns_id, fields, due)
-
-    def _notify(
-        self,
-        batch: Batch,
-        event: int | None,
-        topic_arn: str,
-        sns_id: str,
-        fields: str,
-        due: float,
-        forgery: str | None = None,
-    ) -> None:
-        """Note a notification for everybody who is subscribed."""
-        for to in self._topics.reached(topic_arn):
-            if to.protocol == "sqs":
-                name = to.endpoint.rpartition(":")[2]
-                batch.queued.append(notified(name, fields, _signs_as(to, forgery), due))
-                batch.notices.append(Notice(event, to.arn, sns_id, "{}", due, None, "delivered"))
-            else:
-                batch.notices.append(Notice(event, to.arn, sns_id, fields, due, forgery))
-
-    def _faults(self, due: float) -> tuple[float, int, tuple[str, ...]]:
-        """When an event is published, how often, and what went wrong on purpose."""
-        plan = self._simulator.faults.plan.events
-        shares = {
-            "lost": plan.lost,
-            "doubled": plan.doubled,
-            "late": plan.late,
-            "reordered": plan.reordered,
-        }
-        if not any(shares.values()):
-            return due, 1, ()
-        faults = tuple(name for name, share in shares.items() if random.random() < share)  # noqa: S311 -- chance
-        self._simulator.faults.injected.update(faults)
-        if "late" in faults:
-            due += plan.late_seconds
-        if "reordered" in faults:
-            due += random.uniform(*_REORDERED)  # noqa: S311 -- chance
-        return due, 2 if "doubled" in faults else 1, faults
-
-
-def notification(
-    topic_arn: str, sns_id: str, message: str, subject: str | None, real: float
-) -> str:
-    """The fields of a notification that are signed, as JSON. ``real``: Unix seconds."""
-    at = datetime.fromtimestamp(real, tz=clock.real_now().tzinfo)
-    fields = {
-        "Type": NOTIFICATION,
-        "MessageId": sns_id,
-        "TopicArn": topic_arn,
-        "Subject": subject,
-        "Message": message,
-        "Timestamp": timestamp(at),
-    }
-    if subject is None:
-        del fields["Subject"]
-    return msgspec.json.encode(fields).decode()
-
-
-class SignsAs(msgspec.Struct, frozen=True):
-    """How a notification in a queue is signed, once somebody receives it."""
-
-    base: str
-    subscription: str
-    forgery: str | None = None
-
-
-def _signs_as(to: Subscription, forgery: str | None) -> str:
-    return msgspec.json.encode(SignsAs(to.base, to.arn, forgery)).decode()
-
-
-def _keep(db: sqlite3.Connection, batches: Sequence[Batch]) -> None:
-    for batch in batches:
-        first = emitted.keep(db, batch.made) if batch.made else 0
-        if batch.notices:
-            notices.keep(db, batch.notices, first)
-        if batch.queued:
-            messages.keep(db, batch.queued)
+                for to in self._topics.reached(topic_arn):
+                    batch.address(Message(sns_id, fields, due), to, of_event=True)

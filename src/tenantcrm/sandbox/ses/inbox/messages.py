@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import Parameter
 from litestar.response import Stream
 
+from tenantcrm.sandbox.ses.events import emitted
 from tenantcrm.sandbox.ses.inbox.reading import read_mail
 from tenantcrm.sandbox.ses.mails import HIGHEST_ID, Envelope, Mails, sizes
 from tenantcrm.sandbox.ses.simulator import Simulator
@@ -124,6 +125,7 @@ class Messages(Controller):
     async def empty(self, simulator: Simulator) -> None:
         """Remove every mail."""
         await simulator.store.write(simulator.mails.empty, None)
+        await simulator.store.write(emitted.forget, None)
 
     @get("/{mail_id:int}/raw")
     async def raw(self, simulator: Simulator, mail_id: MailId) -> Response[bytes]:

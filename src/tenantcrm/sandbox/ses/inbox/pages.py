@@ -6,14 +6,16 @@ import sqlite3
 from datetime import date
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from litestar import Controller, MediaType, Request, Response, get, post
-from litestar.exceptions import HTTPException, NotFoundException, PermissionDeniedException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import Redirect
 from litestar.status_codes import HTTP_404_NOT_FOUND, HTTP_500_INTERNAL_SERVER_ERROR
 
 from tenantcrm import clock
+from tenantcrm.sandbox.ses.events import emitted
+from tenantcrm.sandbox.ses.inbox import happenings, origin
 from tenantcrm.sandbox.ses.inbox.decoding import text_of
 from tenantcrm.sandbox.ses.inbox.glances import Glance, days
 from tenantcrm.sandbox.ses.inbox.html_part import POLICY as HTML_POLICY
@@ -23,6 +25,7 @@ from tenantcrm.sandbox.ses.inbox.reading import Mail, read_mail
 from tenantcrm.sandbox.ses.inbox.rendering import HEADERS, query, rendered
 from tenantcrm.sandbox.ses.mails import Envelope, Mails, Page, beside, state
 from tenantcrm.sandbox.ses.simulator import Simulator
+from tenantcrm.sandbox.ses.telling import Telling
 
 AnyRequest = Request[Any, Any, Any]
 PAGE = 50
@@ -87,16 +90,16 @@ class Pages(Controller):
     @post("/empty")
     async def empty(self, request: AnyRequest, simulator: Simulator) -> Redirect:
         """Remove every mail, when this very page asks for it."""
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            raise PermissionDeniedException("Only the inbox itself may empty the inbox.")
+        origin.check(request)
         await simulator.store.write(simulator.mails.empty, None)
+        await simulator.store.write(emitted.forget, None)
         return Redirect("/inbox", status_code=303)
 
     @get("/{mail_id:int}")
     async def mail(
         self,
         simulator: Simulator,
+        telling: Telling,
         mail_id: MailId,
         show: str = "",
         width: str = "",
@@ -128,6 +131,9 @@ class Pages(Controller):
                 "cut": len(source) > SHOWN,
                 "size": len(raw),
                 "unsubscribe": unsubscribe_links(mail),
+                "happened": await happenings.shown(telling, mail_id),
+                "tells": happenings.tells(telling, envelope),
+                "can_happen": {key: word for key, (word, _) in happenings.CAN_HAPPEN.items()},
             },
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tenantcrm.sandbox.ses.arns import ACCOUNT
-from tenantcrm.sandbox.ses.events.publisher import SignsAs
+from tenantcrm.sandbox.ses.events.batches import SignsAs
 from tenantcrm.sandbox.ses.sns.envelopes import Forgery, Parcel
 from tenantcrm.sandbox.ses.sqs.asked import Answer
 from tenantcrm.sandbox.ses.sqs.messages import Received
