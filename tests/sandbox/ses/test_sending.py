@@ -124,7 +124,7 @@ async def test_a_simple_mail_with_a_file(ses, client, someone):
         ({"Destination": {"ToAddresses": [""]}}, "Invalid email address"),
         ({"Destination": {"ToAddresses": ["ada @example.com"]}}, "Local address contains"),
         ({"Destination": {"ToAddresses": ["a@example.com"] * 51}}, "Recipient count exceeds 50"),
-        ({"Content": {"Template": {"TemplateName": "x"}}}, "Template content is not simulated"),
+        ({"Content": {"Template": {}}}, "Template needs TemplateContent"),
         ({"Content": {}}, "exactly one of Raw, Simple and Template"),
         ({"EmailTags": [{"Name": "d", "Value": "not allowed"}]}, "EmailTags"),
         ({"EmailTags": [{"Name": "d", "Value": "x" * 257}]}, "EmailTags"),
@@ -241,8 +241,8 @@ def test_a_body_that_is_no_json(ses):
 
 async def test_an_operation_that_is_not_simulated(ses, client):
     """An operation of SES that is not here says so in the shape of SES, with its path."""
-    with refused("UnknownOperationException", "GET /v2/email/suppression/addresses", 404):
-        await client.list_suppressed_destinations()
+    with refused("UnknownOperationException", "GET /v2/email/contact-lists", 404):
+        await client.list_contact_lists()
     for method, path in (("GET", "/v2/email/outbound-emails"), ("PUT", "/v2/email/account")):
         answer = ses.http.request(method, path)
         assert answer.status_code == 404

@@ -10,18 +10,29 @@ from litestar import Litestar, MediaType, Request, Response, get
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 
 import tenantcrm
-from tenantcrm.sandbox.ses.api import answers, sending
+from tenantcrm.sandbox.ses.admin.account import AccountAdmin
+from tenantcrm.sandbox.ses.admin.faults import FaultsAdmin
+from tenantcrm.sandbox.ses.admin.identities import IdentitiesAdmin
+from tenantcrm.sandbox.ses.admin.ledger import get_ledger
+from tenantcrm.sandbox.ses.api import answers
 from tenantcrm.sandbox.ses.api.account import get_account
 from tenantcrm.sandbox.ses.api.configuration_sets import ConfigurationSetsApi
-from tenantcrm.sandbox.ses.api.identities import EmailIdentitiesApi
+from tenantcrm.sandbox.ses.api.event_destinations import EventDestinationsApi
+from tenantcrm.sandbox.ses.api.identities import EmailIdentitiesApi, put_dkim_signing
+from tenantcrm.sandbox.ses.api.root import operation, root
+from tenantcrm.sandbox.ses.api.suppressions import SuppressionsApi
+from tenantcrm.sandbox.ses.api.tenants import TenantsApi
 from tenantcrm.sandbox.ses.errors import SesError
+from tenantcrm.sandbox.ses.events.api import EventsAdmin
 from tenantcrm.sandbox.ses.inbox import pages
+from tenantcrm.sandbox.ses.inbox.happenings import Happenings
 from tenantcrm.sandbox.ses.inbox.messages import Messages
 from tenantcrm.sandbox.ses.simulator import Options, Simulator
+from tenantcrm.sandbox.ses.sns.api import SnsAdmin
+from tenantcrm.sandbox.ses.telling import Telling
 
 log = structlog.get_logger()
 _STATIC = Path(__file__).parent / "inbox" / "static"
@@ -35,15 +46,14 @@ async def healthz() -> str:
     return "ok"
 
 
-@get("/")
-async def root() -> Redirect:
-    """Whoever opens the bare address wants the inbox."""
-    return Redirect("/inbox")
-
-
 async def _simulator(state: State) -> Simulator:
     simulator: Simulator = state.simulator
     return simulator
+
+
+async def _telling(state: State) -> Telling:
+    telling: Telling = state.telling
+    return telling
 
 
 def _on_http_error(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any]:
@@ -57,18 +67,7 @@ def _on_failure(request: Request[Any, Any, Any], fault: Exception) -> Response[A
 
 
 def _is_api(request: Request[Any, Any, Any]) -> bool:
-    return request.url.path.startswith(("/v1/", "/v2/"))
-
-
-class Ses(Litestar):
-    """The application, with a way past the framework for the path of every mail."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer as ASGI asks; what the three are differs with the kind of scope."""
-        if scope.get("path") == sending.PATH:
-            await sending.outbound_emails(self.state.simulator, scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+    return request.url.path.startswith(("/v1/", "/v2/", "/_"))
 
 
 def create_ses(home: Path | None = None, options: Options | None = None) -> Litestar:
@@ -85,19 +84,33 @@ def create_ses(home: Path | None = None, options: Options | None = None) -> Lite
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         simulator = await Simulator.open(options)
         app.state.simulator = simulator
+        app.state.telling = await Telling.open(simulator, options.wires)
         try:
             yield
         finally:
+            await app.state.telling.close()
             await simulator.close()
 
-    return Ses(
+    return Litestar(
         [
             healthz,
             root,
+            operation,
+            SnsAdmin,
+            EventsAdmin,
             EmailIdentitiesApi,
+            put_dkim_signing,
             ConfigurationSetsApi,
+            EventDestinationsApi,
+            SuppressionsApi,
+            TenantsApi,
             get_account,
+            AccountAdmin,
+            FaultsAdmin,
+            IdentitiesAdmin,
+            get_ledger,
             Messages,
+            Happenings,
             pages.Pages,
             *(
                 create_static_files_router(
@@ -109,7 +122,7 @@ def create_ses(home: Path | None = None, options: Options | None = None) -> Lite
                 for path, folder in (("/inbox/static", _STATIC), ("/inbox/look", _LOOK))
             ),
         ],
-        dependencies={"simulator": Provide(_simulator)},
+        dependencies={"simulator": Provide(_simulator), "telling": Provide(_telling)},
         exception_handlers={
             SesError: answers.on_ses_error,
             HTTPException: _on_http_error,

@@ -25,14 +25,14 @@ def composed(
         BadRequestError: it has no body, or a text that its character set cannot say.
     """
     mail = _with_attachments(_alternatives(simple.body), simple.attachments or ())
-    mail["From"] = _mailbox(sender)
+    mail["From"] = mailbox_header(sender)
     for name, mailboxes in (
         ("To", destination.to_addresses),
         ("Cc", destination.cc_addresses),
         ("Reply-To", reply_to),
     ):
         if mailboxes:
-            mail[name] = ", ".join(_mailbox(mailbox) for mailbox in mailboxes)
+            mail[name] = ", ".join(mailbox_header(mailbox) for mailbox in mailboxes)
     subject = simple.subject
     if "\n" in subject.data or "\r" in subject.data:
         raise BadRequestError("Subject contains a line break.")
@@ -75,7 +75,8 @@ def _name(file_name: str) -> str | tuple[str, str, str]:
     return file_name if file_name.isascii() else ("utf-8", "", file_name)
 
 
-def _mailbox(mailbox: str) -> str:
+def mailbox_header(mailbox: str) -> str:
+    """A mailbox as a header says it: a name that is not ASCII as an encoded word."""
     if mailbox.isascii():
         return mailbox
     return formataddr(parseaddr(mailbox))

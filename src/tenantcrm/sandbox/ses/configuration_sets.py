@@ -1,18 +1,22 @@
 """Configuration sets: named groups of rules that a mail may be sent under."""
 
 import re
-import sqlite3
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
-from tenantcrm.sandbox.ses.errors import AlreadyExistsError, BadRequestError, NotFoundError
+from tenantcrm.sandbox.ses.documents import Documents
+from tenantcrm.sandbox.ses.errors import (
+    AlreadyExistsError,
+    BadRequestError,
+    LimitExceededError,
+    NotFoundError,
+)
 from tenantcrm.sandbox.ses.store import Store
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
+MOST_DESTINATIONS = 10
 EventType = Literal[
     "SEND",
     "REJECT",
@@ -51,20 +55,16 @@ class ConfigurationSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConfigurationSets:
-    """All configuration sets: on disk, and in memory for the path of every mail."""
+    """All configuration sets."""
 
-    def __init__(self, store: Store, known: dict[str, ConfigurationSet]) -> None:
+    def __init__(self, documents: Documents[ConfigurationSet]) -> None:
         """Take what :meth:`load` has read."""
-        self._store, self._known = store, known
+        self._documents = documents
 
     @classmethod
     async def load(cls, store: Store) -> "ConfigurationSets":
         """Read them from the store."""
-        documents = await store.read(
-            lambda db: db.execute("SELECT document FROM configuration_sets").fetchall()
-        )
-        found = [msgspec.json.decode(document, type=ConfigurationSet) for (document,) in documents]
-        return cls(store, {one.name: one for one in found})
+        return cls(await Documents.load(store, "configuration_sets", ConfigurationSet))
 
     def get(self, name: str) -> ConfigurationSet:
         """One of them.
@@ -72,18 +72,18 @@ class ConfigurationSets:
         Raises:
             NotFoundError: there is none of this name.
         """
-        found = self._known.get(name)
+        found = self._documents.get(name)
         if found is None:
             raise NotFoundError(f"Configuration set <{name}> does not exist.")
         return found
 
     def find(self, name: str) -> ConfigurationSet | None:
         """One of them, where it is there."""
-        return self._known.get(name)
+        return self._documents.get(name)
 
     def names(self) -> list[str]:
         """The names of all, sorted."""
-        return sorted(self._known)
+        return self._documents.names()
 
     async def create(self, made: ConfigurationSet) -> None:
         """Keep a new one.
@@ -92,20 +92,10 @@ class ConfigurationSets:
             AlreadyExistsError: the name is taken.
             BadRequestError: the name is not one.
         """
-        if not _NAME.fullmatch(made.name):
-            raise BadRequestError(
-                f"Invalid configuration set name <{made.name}>: only letters, digits, underscore "
-                "and dash, 64 characters at most."
-            )
-        if made.name in self._known:
+        _check_name(made.name, "configuration set")
+        if made.name in self._documents:
             raise AlreadyExistsError(f"Configuration set <{made.name}> already exists.")
-        # Known before the commit, so that two requests at once cannot both make it.
-        self._known[made.name] = made
-        try:
-            await self._store.write(_insert, made)
-        except BaseException:
-            del self._known[made.name]
-            raise
+        await self._documents.put(made.name, made)
 
     async def replace(self, changed: ConfigurationSet) -> None:
         """Keep another document under the name of one that is there.
@@ -113,34 +103,53 @@ class ConfigurationSets:
         Raises:
             NotFoundError: there is none of this name.
         """
-        before = self.get(changed.name)
-        self._known[changed.name] = changed
-        try:
-            await self._store.write(_update, changed)
-        except BaseException:
-            self._known[changed.name] = before
-            raise
+        self.get(changed.name)
+        await self._documents.put(changed.name, changed)
 
     async def delete(self, name: str) -> None:
         """Remove one. Identities that named it as their default keep the name, as in SES."""
+        await self._documents.remove(self.get(name).name)
+
+    async def add_destination(self, name: str, destination: EventDestination) -> None:
+        """Have the events of a set go to one more place.
+
+        Raises:
+            AlreadyExistsError: the set has one of this name.
+            LimitExceededError: it has as many as SES allows.
+        """
         found = self.get(name)
-        await self._store.write(_delete, found.name)
-        self._known.pop(found.name, None)
+        _check_name(destination.name, "event destination")
+        if any(one.name == destination.name for one in found.destinations):
+            raise AlreadyExistsError(f"Event destination <{destination.name}> already exists.")
+        if len(found.destinations) >= MOST_DESTINATIONS:
+            raise LimitExceededError(f"A set has {MOST_DESTINATIONS} event destinations at most.")
+        await self.replace(replace(found, destinations=(*found.destinations, destination)))
+
+    async def change_destination(self, name: str, destination: EventDestination) -> None:
+        """Have a destination of a set be another."""
+        found = self.get(name)
+        _check_has(found, destination.name)
+        changed = tuple(
+            destination if one.name == destination.name else one for one in found.destinations
+        )
+        await self.replace(replace(found, destinations=changed))
+
+    async def remove_destination(self, name: str, destination: str) -> None:
+        """Have the events of a set go to a place no more."""
+        found = self.get(name)
+        _check_has(found, destination)
+        left = tuple(one for one in found.destinations if one.name != destination)
+        await self.replace(replace(found, destinations=left))
 
 
-def _insert(db: sqlite3.Connection, made: Sequence[ConfigurationSet]) -> None:
-    db.executemany(
-        "INSERT INTO configuration_sets (name, document) VALUES (?, ?)",
-        [(one.name, msgspec.json.encode(one).decode()) for one in made],
-    )
+def _check_has(found: ConfigurationSet, destination: str) -> None:
+    if all(one.name != destination for one in found.destinations):
+        raise NotFoundError(f"Event destination <{destination}> does not exist.")
 
 
-def _update(db: sqlite3.Connection, changed: Sequence[ConfigurationSet]) -> None:
-    db.executemany(
-        "UPDATE configuration_sets SET document = ? WHERE name = ?",
-        [(msgspec.json.encode(one).decode(), one.name) for one in changed],
-    )
-
-
-def _delete(db: sqlite3.Connection, names: Sequence[str]) -> None:
-    db.executemany("DELETE FROM configuration_sets WHERE name = ?", [(name,) for name in names])
+def _check_name(name: str, kind: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BadRequestError(
+            f"Invalid {kind} name <{name}>: only letters, digits, underscore and dash, "
+            "64 characters at most."
+        )

@@ -45,6 +45,24 @@ class SendingPausedError(SesError):
     kind = "SendingPausedException"
 
 
+class AccountSuspendedError(SesError):
+    """The account may never send again."""
+
+    kind = "AccountSuspendedException"
+
+
+class MailFromNotVerifiedError(SesError):
+    """The MAIL FROM domain of the sender has no MX record, and its owner wants no other."""
+
+    kind = "MailFromDomainNotVerifiedException"
+
+
+class InvalidNextTokenError(SesError):
+    """The token of a page is none that was given out."""
+
+    kind = "InvalidNextTokenException"
+
+
 class LimitExceededError(SesError):
     """More of a kind than SES allows."""
 
@@ -56,6 +74,13 @@ class TooManyRequestsError(SesError):
 
     kind = "TooManyRequestsException"
     status = 429
+    daily = False
+
+
+class DailyQuotaError(TooManyRequestsError):
+    """Over the daily quota."""
+
+    daily = True
 
 
 class UnknownOperationError(SesError):

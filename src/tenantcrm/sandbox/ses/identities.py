@@ -1,15 +1,15 @@
-"""Email identities: the addresses and domains that may be sent from. Verified as soon as made."""
+"""Email identities: the addresses and domains that may be sent from."""
 
 import re
 import secrets
-import sqlite3
 import string
-from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from tenantcrm import clock
+from tenantcrm.sandbox.ses.documents import Documents
 from tenantcrm.sandbox.ses.errors import AlreadyExistsError, BadRequestError, NotFoundError
 from tenantcrm.sandbox.ses.store import Store
 
@@ -17,10 +17,21 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 _TOKEN_LETTERS = string.ascii_lowercase + string.digits
 _TOKEN_LENGTH = 32
 _TOKENS = 3
+Status = Literal["PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE"]
+"""How far a proof is; in the words of the API."""
+OnMxFailure = Literal["USE_DEFAULT_VALUE", "REJECT_MESSAGE"]
+
+
+class MailFrom(msgspec.Struct, frozen=True, kw_only=True):
+    """A domain of the customer's own for bounces."""
+
+    domain: str
+    status: Status = "SUCCESS"
+    on_mx_failure: OnMxFailure = "USE_DEFAULT_VALUE"
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """An address or a domain that the account has proved to be its own."""
+    """An address or a domain that is, or shall be, the account's own."""
 
     name: str
     tokens: tuple[str, ...] = ()
@@ -28,11 +39,26 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[tuple[str, str], ...] = ()
     configuration_set: str | None = None
     made_at: float
+    status: Status = "SUCCESS"
+    """Only with SUCCESS it may be sent from."""
+    dkim: Status = "SUCCESS"
+    signing: bool = True
+    mail_from: MailFrom | None = None
 
     @property
     def kind(self) -> Literal["EMAIL_ADDRESS", "DOMAIN"]:
         """``IdentityType`` of the API."""
         return "EMAIL_ADDRESS" if "@" in self.name else "DOMAIN"
+
+    @property
+    def verified(self) -> bool:
+        """Whether it may be sent from."""
+        return self.status == "SUCCESS"
+
+    @property
+    def domain(self) -> str:
+        """The domain, or that of the address."""
+        return self.name.rpartition("@")[2]
 
 
 def normal(name: str) -> str:
@@ -64,26 +90,24 @@ def covering(address: str) -> list[str]:
 
 
 class Identities:
-    """All identities: on disk, and in memory for the path of every mail."""
+    """All identities."""
 
-    def __init__(self, store: Store, known: dict[str, Identity]) -> None:
-        """Take what :meth:`load` has read."""
-        self._store, self._known = store, known
+    def __init__(self, documents: Documents[Identity], first: Status) -> None:
+        """Take what :meth:`load` has read, and how far the proofs of a new identity are."""
+        self._documents, self._first = documents, first
 
     @classmethod
-    async def load(cls, store: Store) -> "Identities":
+    async def load(cls, store: Store, first: Status = "SUCCESS") -> "Identities":
         """Read them from the store."""
-        documents = await store.read(
-            lambda db: db.execute("SELECT document FROM identities").fetchall()
-        )
-        found = [msgspec.json.decode(document, type=Identity) for (document,) in documents]
-        return cls(store, {identity.name: identity for identity in found})
+        return cls(await Documents.load(store, "identities", Identity), first)
 
     def covering(self, address: str) -> Identity | None:
         """The closest identity that allows sending from ``address``."""
+        known = self._documents
         for name in covering(address):
-            if name in self._known:
-                return self._known[name]
+            found = known.get(name)
+            if found is not None and found.verified:
+                return found
         return None
 
     def get(self, name: str) -> Identity:
@@ -92,14 +116,14 @@ class Identities:
         Raises:
             NotFoundError: there is none of this name.
         """
-        found = self._known.get(normal(name))
+        found = self._documents.get(normal(name))
         if found is None:
             raise NotFoundError(f"Email identity {name} does not exist.")
         return found
 
     def all(self) -> list[Identity]:
         """All of them, by name."""
-        return [self._known[name] for name in sorted(self._known)]
+        return self._documents.all()
 
     async def create(
         self,
@@ -107,14 +131,15 @@ class Identities:
         *,
         tags: tuple[tuple[str, str], ...] = (),
         configuration_set: str | None = None,
+        status: Status | None = None,
     ) -> Identity:
-        """Make one, verified.
+        """Make one; ``status`` where it shall not begin as all others do.
 
         Raises:
             AlreadyExistsError: it is there.
         """
         name = normal(name)
-        if name in self._known:
+        if name in self._documents:
             raise AlreadyExistsError(f"Email identity {name} already exist.")
         tokens = () if "@" in name else tuple(_token() for _ in range(_TOKENS))
         identity = Identity(
@@ -123,32 +148,39 @@ class Identities:
             tags=tags,
             configuration_set=configuration_set,
             made_at=clock.now().timestamp(),
+            status=status or self._first,
+            dkim=status or self._first,
         )
-        # Known before the commit, so that two requests at once cannot both make it.
-        self._known[name] = identity
-        try:
-            await self._store.write(_insert, identity)
-        except BaseException:
-            del self._known[name]
-            raise
+        await self._documents.put(name, identity)
         return identity
+
+    async def replace(self, changed: Identity) -> None:
+        """Keep another document under the name of one that is there."""
+        await self._documents.put(self.get(changed.name).name, changed)
+
+    async def set_mail_from(
+        self, name: str, domain: str | None, on_mx_failure: OnMxFailure
+    ) -> None:
+        """Have bounces go to a domain of the customer's own, or, with None, to SES's again.
+
+        Raises:
+            BadRequestError: the domain is not below that of the identity.
+        """
+        found = self.get(name)
+        made = None
+        if domain:
+            domain = domain.lower()
+            if not _DOMAIN.fullmatch(domain) or not domain.endswith(f".{found.domain}"):
+                raise BadRequestError(
+                    f"Provided MAIL-FROM domain <{domain}> is not subdomain of the domain of the "
+                    f"identity <{found.name}>."
+                )
+            made = MailFrom(domain=domain, status=self._first, on_mx_failure=on_mx_failure)
+        await self.replace(replace(found, mail_from=made))
 
     async def delete(self, name: str) -> None:
         """Remove one: nothing more is sent from it."""
-        identity = self.get(name)
-        await self._store.write(_delete, identity.name)
-        self._known.pop(identity.name, None)
-
-
-def _insert(db: sqlite3.Connection, identities: Sequence[Identity]) -> None:
-    db.executemany(
-        "INSERT INTO identities (name, document) VALUES (?, ?)",
-        [(one.name, msgspec.json.encode(one).decode()) for one in identities],
-    )
-
-
-def _delete(db: sqlite3.Connection, names: Sequence[str]) -> None:
-    db.executemany("DELETE FROM identities WHERE name = ?", [(name,) for name in names])
+        await self._documents.remove(self.get(name).name)
 
 
 def _token() -> str:

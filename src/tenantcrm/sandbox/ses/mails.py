@@ -17,10 +17,11 @@ HIGHEST_ID = 2**63 - 1
 _KEEP = (
     """
     INSERT INTO mails (id, message_id, received_at, sender, recipients, tags, configuration_set,
-                       start, size)
+                       start, size, tenant, bulk)
     SELECT :first + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
            json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'),
-           json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]')
+           json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]'),
+           json_extract(value, '$[8]'), json_extract(value, '$[9]')
     FROM json_each(:rows)
     """,
     # One address may be named twice, in another case too.
@@ -74,6 +75,19 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger says of a mail."""
+
+    id: int
+    message_id: str
+    received_at: datetime
+    recipients: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...]
+    bulk: bool
+    tenant: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Kept mails, newest first, each with the start of its source, and where the page lies."""
 
@@ -117,12 +131,18 @@ class Mails:
                 mail.configuration_set,
                 start,
                 len(mail.raw),
+                mail.tenant,
+                mail.bulk,
             )
             for mail, start in zip(taken, starts, strict=True)
         ]
         batch = {"first": first, "rows": msgspec.json.encode(rows).decode()}
         for statement in _KEEP:
             db.execute(statement, batch)
+
+    def keep_all(self, db: sqlite3.Connection, groups: Sequence[Sequence[Taken]]) -> None:
+        """Write mails that were taken together: all of them, or none."""
+        self.keep(db, [mail for group in groups for mail in group])
 
     def one(self, db: sqlite3.Connection, mail_id: int) -> tuple[Envelope, bytes] | None:
         """A mail and its source."""
@@ -194,6 +214,27 @@ def sizes(db: sqlite3.Connection, to: str | None, after: int, limit: int) -> lis
             (to.lower(), after, limit),
         )
     return rows.fetchall()
+
+
+def ledger(db: sqlite3.Connection, after: int, limit: int) -> list[Entry]:
+    """The mails after an id, oldest first, without their sources."""
+    rows = db.execute(
+        "SELECT id, message_id, received_at, recipients, tags, bulk, tenant FROM mails "
+        "WHERE id > ? ORDER BY id LIMIT ?",
+        (after, limit),
+    )
+    return [
+        Entry(
+            mail_id,
+            message_id,
+            datetime.fromtimestamp(received_at, UTC),
+            _decode_recipients(recipients),
+            _decode_tags(tags),
+            bool(bulk),
+            tenant,
+        )
+        for mail_id, message_id, received_at, recipients, tags, bulk, tenant in rows
+    ]
 
 
 def beside(db: sqlite3.Connection, mail_id: int, part: str) -> tuple[int | None, int | None]:

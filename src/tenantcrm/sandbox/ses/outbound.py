@@ -1,4 +1,4 @@
-"""What a SendEmail request says, by the wire names of SES v2. Unknown members are ignored.
+"""What the requests to send say, by the wire names of SES v2. Unknown members are ignored.
 
 The lengths and patterns are those of the service ``sesv2``, API version 2019-09-27.
 """
@@ -13,6 +13,8 @@ HeaderName = Annotated[str, Meta(max_length=126, pattern=r"^[!-9;-@A-~]+\Z")]
 HeaderValue = Annotated[str, Meta(min_length=1, max_length=870, pattern=r"^[ -~]*\Z")]
 MimeType = Annotated[str, Meta(max_length=78, pattern=r"^[!-.0-:<-~]+/[!-:<-~]+\Z")]
 MOST_HEADERS = 15
+MOST_TEMPLATE_DATA = 262_144
+TemplateData = Annotated[str, Meta(max_length=MOST_TEMPLATE_DATA)]
 
 
 class Wire(msgspec.Struct, rename="pascal", gc=False):
@@ -73,12 +75,31 @@ class Raw(Wire):
     data: bytes
 
 
+class TemplateContent(Wire):
+    """A template that comes with the request."""
+
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+
+
+class Template(Wire):
+    """A template, and what its variables stand for (a JSON object in a text)."""
+
+    template_name: str | None = None
+    template_arn: str | None = None
+    template_content: TemplateContent | None = None
+    template_data: TemplateData | None = None
+    headers: Annotated[list[HeaderField], Meta(max_length=MOST_HEADERS)] | None = None
+    attachments: list[Attachment] | None = None
+
+
 class Content(Wire):
     """Exactly one of its members."""
 
     raw: Raw | None = None
     simple: Simple | None = None
-    template: dict[str, object] | None = None
+    template: Template | None = None
 
 
 class Destination(Wire):
@@ -106,3 +127,43 @@ class SendEmail(Wire):
     reply_to_addresses: list[str] | None = None
     email_tags: list[Tag] | None = None
     configuration_set_name: str | None = None
+    tenant_name: str | None = None
+
+
+class ReplacementTemplate(Wire):
+    """What the variables stand for in one entry; the others stay as the template's data say."""
+
+    replacement_template_data: TemplateData | None = None
+
+
+class ReplacementContent(Wire):
+    """What one entry has in place of the default content."""
+
+    replacement_template: ReplacementTemplate | None = None
+
+
+class BulkEntry(Wire):
+    """One mail of a bulk request."""
+
+    destination: Destination
+    replacement_tags: list[Tag] | None = None
+    replacement_email_content: ReplacementContent | None = None
+    replacement_headers: Annotated[list[HeaderField], Meta(max_length=MOST_HEADERS)] | None = None
+
+
+class BulkContent(Wire):
+    """What all entries begin with."""
+
+    template: Template | None = None
+
+
+class SendBulkEmail(Wire):
+    """The request."""
+
+    default_content: BulkContent
+    bulk_email_entries: list[BulkEntry]
+    from_email_address: str | None = None
+    reply_to_addresses: list[str] | None = None
+    default_email_tags: list[Tag] | None = None
+    configuration_set_name: str | None = None
+    tenant_name: str | None = None

@@ -7,33 +7,40 @@ from pathlib import Path
 
 import click
 import structlog
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from tenantcrm.sandbox.ses.account import Allowance
+from tenantcrm.sandbox.ses.api.sending import OPERATIONS, send
 from tenantcrm.sandbox.ses.app import create_ses
+from tenantcrm.sandbox.ses.http.asgi import hand_on, started
+from tenantcrm.sandbox.ses.http.connection import Exchange
+from tenantcrm.sandbox.ses.http.server import listening
+from tenantcrm.sandbox.ses.identities import Status
 from tenantcrm.sandbox.ses.simulator import Options
+from tenantcrm.sandbox.ses.wires import Wires
 
 _SWITCH_SECONDS = 0.0005
+_STATUSES: dict[str, Status] = {"verified": "SUCCESS", "pending": "PENDING", "failed": "FAILED"}
 log = structlog.get_logger()
 
 
 async def _serve(host: str, port: int, options: Options) -> None:
-    # The embedded server keeps everything in this one process: whoever kills it, kills it all.
-    server = Server(
-        create_ses(options=options),
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        websockets=False,
-        backlog=2048,
-        log_enabled=False,
-    )
+    app = create_ses(options=options)
+
+    async def answer(exchange: Exchange) -> None:
+        operation = OPERATIONS.get(exchange.request.target)
+        if operation is None:
+            await hand_on(app, exchange)
+        else:
+            await send(app.state.simulator, operation, exchange)
+
+    ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
-    log.info("ses.started", url=f"http://{host}:{port}", inbox=f"http://{host}:{port}/inbox")
-    await server.serve()
+        loop.add_signal_handler(number, ended.set)
+    async with started(app), listening(answer, host, port):
+        url = f"http://{host}:{port}"
+        log.info("ses.started", url=url, inbox=f"{url}/inbox")
+        await ended.wait()
     log.info("ses.stopped")
 
 
@@ -66,6 +73,14 @@ def serve(host: str, port: int, options: Options) -> None:
     help="An address or a domain that may be sent from at once; may be repeated.",
 )
 @click.option(
+    "--identities",
+    "first_status",
+    type=click.Choice(["verified", "pending", "failed"]),
+    default="verified",
+    show_default=True,
+    help="How far the proofs of an identity are when it is made; PUT /_identities/NAME changes it.",
+)
+@click.option(
     "--max-24-hour-send",
     "max_24_hour_send",
     type=float,
@@ -80,6 +95,16 @@ def serve(host: str, port: int, options: Options) -> None:
     show_default=True,
     help="Recipients in a real second.",
 )
+@click.option("--url", help="Where it answers for others; without it, host and port as they are.")
+@click.option("--webhook", metavar="URL", help="Post the events of mails here, as SNS does.")
+@click.option("--queue", metavar="NAME", help="Put the events of mails into this queue of SQS.")
+@click.option(
+    "--event-delay",
+    type=click.FloatRange(min=0),
+    default=Wires().delay,
+    show_default=True,
+    help="Real seconds from a mail to what happens to it.",
+)
 @click.option("--sending/--no-sending", default=True, help="Whether the account may send.")
 @click.option(
     "--production/--no-production",
@@ -93,8 +118,13 @@ def main(
     home: Path | None,
     region: str,
     verified: tuple[str, ...],
+    first_status: str,
     max_24_hour_send: float,
     max_send_rate: float,
+    url: str | None,
+    webhook: str | None,
+    queue: str | None,
+    event_delay: float,
     sending: bool,
     production: bool,
 ) -> None:
@@ -105,4 +135,14 @@ def main(
         sending_enabled=sending,
         production_access=production,
     )
-    serve(host, port, Options(home=home, region=region, allowance=allowance, verified=verified))
+    options = Options(
+        home=home,
+        region=region,
+        allowance=allowance,
+        verified=verified,
+        first_status=_STATUSES[first_status],
+        wires=Wires(
+            url=url or f"http://{host}:{port}", webhook=webhook, queue=queue, delay=event_delay
+        ),
+    )
+    serve(host, port, options)

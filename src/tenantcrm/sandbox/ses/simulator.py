@@ -9,10 +9,13 @@ from tenantcrm import clock
 from tenantcrm.sandbox.ses.account import Account, Allowance
 from tenantcrm.sandbox.ses.configuration_sets import ConfigurationSets
 from tenantcrm.sandbox.ses.faults import Faults
-from tenantcrm.sandbox.ses.identities import Identities
+from tenantcrm.sandbox.ses.identities import Identities, Status
 from tenantcrm.sandbox.ses.mails import Mails, Taken
 from tenantcrm.sandbox.ses.sources import Sources
 from tenantcrm.sandbox.ses.store import Store
+from tenantcrm.sandbox.ses.suppressions import Suppressions
+from tenantcrm.sandbox.ses.tenants import SesTenants
+from tenantcrm.sandbox.ses.wires import Wires
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,11 @@ class Options:
     region: str = "us-east-1"
     allowance: Allowance = field(default_factory=Allowance)
     verified: tuple[str, ...] = ()
-    """Identities that are there from the start."""
+    """Identities that are there, and verified, from the start."""
+    first_status: Status = "SUCCESS"
+    """How far the proofs of an identity are that is made later."""
+    wires: Wires = field(default_factory=Wires)
+    """Whom to tell of mails, from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,10 @@ class Simulator:
     account: Account
     identities: Identities
     configuration_sets: ConfigurationSets
+    suppressions: Suppressions
+    tenants: SesTenants
+    folder: Path
+    """Where all of it is kept."""
     _sources: Sources
     _folder: "tempfile.TemporaryDirectory[str] | None" = None
     faults: Faults = field(default_factory=Faults)
@@ -62,11 +73,11 @@ class Simulator:
         kept.mkdir(parents=True, exist_ok=True, mode=0o700)
         store = Store.open(kept / "inbox.sqlite3")
         sources = Sources(kept / "sources.mail")
-        identities = await Identities.load(store)
+        identities = await Identities.load(store, options.first_status)
         known = {identity.name for identity in identities.all()}
         for name in options.verified:
             if name not in known:
-                await identities.create(name)
+                await identities.create(name, status="SUCCESS")
         return cls(
             region=options.region,
             store=store,
@@ -74,6 +85,9 @@ class Simulator:
             account=await Account.load(store, options.allowance),
             identities=identities,
             configuration_sets=await ConfigurationSets.load(store),
+            suppressions=await Suppressions.load(store),
+            tenants=await SesTenants.load(store),
+            folder=kept,
             _sources=sources,
             _folder=folder,
         )

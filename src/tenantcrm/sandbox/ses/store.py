@@ -41,15 +41,20 @@ CREATE TABLE IF NOT EXISTS sent (
     minute INTEGER PRIMARY KEY, -- of the clock of the sandbox, since 1970
     recipients INTEGER NOT NULL
 );
-CREATE TABLE IF NOT EXISTS identities (
-    name TEXT PRIMARY KEY,
-    document TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS configuration_sets (
+"""
+DOCUMENTS = ("configuration_sets", "identities", "suppressions", "tenants")
+"""Tables of named documents."""
+_DOCUMENTS = """
+CREATE TABLE IF NOT EXISTS {} (
     name TEXT PRIMARY KEY,
     document TEXT NOT NULL
 ) WITHOUT ROWID;
 """
+_LATER = {
+    "tenant": "ALTER TABLE mails ADD COLUMN tenant TEXT",
+    "bulk": "ALTER TABLE mails ADD COLUMN bulk INTEGER NOT NULL DEFAULT 0",
+}
+"""Columns that the file of an older version may lack."""
 
 
 @dataclass(slots=True)
@@ -76,7 +81,11 @@ class Store:
         writing = _connect(path)
         writing.execute("PRAGMA journal_mode = WAL")
         writing.execute("PRAGMA synchronous = NORMAL")
-        writing.executescript(_SCHEMA)
+        writing.executescript(_SCHEMA + "".join(map(_DOCUMENTS.format, DOCUMENTS)))
+        there = {row[1] for row in writing.execute("PRAGMA table_info (mails)")}
+        for column, statement in _LATER.items():
+            if column not in there:
+                writing.execute(statement)
         reading = _connect(path)
         reading.execute("PRAGMA query_only = ON")
         return cls(writing, reading)

@@ -1,61 +1,88 @@
-"""``POST /v2/email/outbound-emails``: the one operation whose speed matters.
+"""The operations that send: the ones whose speed matters, and whose faults can be planned.
 
-It speaks ASGI itself: the framework's way to a handler and back costs more than the send does.
+They are answered before any framework: its way to a handler and back costs more than a mail does.
 """
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 import structlog
-from litestar.types import Receive, Scope, Send
 from uuid_utils import uuid4
 
 from tenantcrm.sandbox.ses.api.answers import unknown
-from tenantcrm.sandbox.ses.errors import BadRequestError, InternalServiceError, SesError
-from tenantcrm.sandbox.ses.sending import MOST_BYTES, read_request, send_email
+from tenantcrm.sandbox.ses.bulk import read_bulk_request, send_bulk_email
+from tenantcrm.sandbox.ses.errors import InternalServiceError, SesError, TooManyRequestsError
+from tenantcrm.sandbox.ses.faults import Fault
+from tenantcrm.sandbox.ses.http.connection import Exchange
+from tenantcrm.sandbox.ses.http.requests import Request
+from tenantcrm.sandbox.ses.sending import read_request, send_email
 from tenantcrm.sandbox.ses.simulator import Simulator
 
-PATH = "/v2/email/outbound-emails"
-_MOST_BODY = MOST_BYTES * 2
-"""Base64 adds a third, and a text in JSON may be escaped."""
+Operation = Callable[[Simulator, bytes], Awaitable[Mapping[str, object]]]
+_JSON = (b"content-type", b"application/json")
+_WORDS = "The SES simulator failed, as it was told to."
 log = structlog.get_logger()
 
 
-async def outbound_emails(simulator: Simulator, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer a SendEmail."""
+async def _single(simulator: Simulator, body: bytes) -> Mapping[str, object]:
+    """SendEmail."""
+    return {"MessageId": await send_email(simulator, read_request(body))}
+
+
+async def _bulk(simulator: Simulator, body: bytes) -> Mapping[str, object]:
+    """SendBulkEmail."""
+    return {"BulkEmailEntryResults": await send_bulk_email(simulator, read_bulk_request(body))}
+
+
+OPERATIONS: Mapping[bytes, Operation] = {
+    b"/v2/email/outbound-emails": _single,
+    b"/v2/email/outbound-bulk-emails": _bulk,
+}
+"""By the path that they are asked at."""
+
+
+async def send(simulator: Simulator, operation: Operation, exchange: Exchange) -> None:
+    """Answer a request to send, or do to it what the plan of faults has for it."""
+    fault, delay = simulator.faults.draw(), simulator.faults.delay()
     kind, status = b"", 200
+    document: Mapping[str, object]
     try:
-        method = str(scope.get("method"))
-        if method != "POST":
-            raise unknown(method, scope["path"])  # noqa: TRY301 -- one place answers
-        body = await _body(receive)
-        answer = {"MessageId": await send_email(simulator, read_request(body))}
-    except SesError as fault:
-        kind, status, answer = fault.kind.encode(), fault.status, {"message": fault.message}
+        _before(fault, exchange.request)
+        document = {} if fault == "reset" else await operation(simulator, exchange.request.body)
+        _after(fault)
+    except SesError as refusal:
+        kind, status, document = refusal.kind.encode(), refusal.status, {"message": refusal.message}
+        fault = None
     except Exception:
         log.exception("ses.send_failed")
         failure = InternalServiceError("The SES simulator failed; its log says why.")
-        kind, status, answer = failure.kind.encode(), failure.status, {"message": failure.message}
-    document = msgspec.json.encode(answer)
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(document)).encode()),
-        (b"x-amzn-requestid", str(uuid4()).encode()),
-    ]
-    if kind:
-        headers.append((b"x-amzn-errortype", kind))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": document, "more_body": False})
+        kind, status, document = failure.kind.encode(), failure.status, {"message": failure.message}
+        fault = None
+    if delay:
+        await asyncio.sleep(delay)
+    if fault in {"reset", "accept_then_reset"}:
+        exchange.reset()
+    elif fault == "accept_then_timeout":
+        exchange.never()
+    else:
+        headers = [_JSON, (b"x-amzn-requestid", str(uuid4()).encode())]
+        if kind:
+            headers.append((b"x-amzn-errortype", kind))
+        exchange.answer(status, headers, msgspec.json.encode(document))
 
 
-async def _body(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise BadRequestError("The request ended before its body.")
-        chunks.append(message["body"])
-        size += len(message["body"])
-        if size > _MOST_BODY:
-            raise BadRequestError(f"The request is larger than {_MOST_BODY} bytes.")
-        if not message["more_body"]:
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+def _before(fault: Fault | None, request: Request) -> None:
+    """What happens to a request before anybody looks at it."""
+    if request.method != "POST":
+        raise unknown(request.method, request.target.decode("ascii"))
+    if fault == "throttle":
+        raise TooManyRequestsError("Maximum sending rate exceeded.")
+    if fault == "server_error":
+        raise InternalServiceError(_WORDS)
+
+
+def _after(fault: Fault | None) -> None:
+    """What happens to a request whose mails are kept."""
+    if fault == "accept_then_error":
+        raise InternalServiceError(_WORDS)
