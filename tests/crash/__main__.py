@@ -49,12 +49,12 @@ def main(
         mutant=mutant,
         keep=place,
     )
-    print(f"seed {options.seed}, {minutes:g} minutes", flush=True)
+    click.echo(f"seed {options.seed}, {minutes:g} minutes")
     figures = asyncio.run(crash(options))
-    print("\n".join(figures.lines()), flush=True)
+    click.echo("\n".join(figures.lines()))
     (place / "figures.txt").write_text("\n".join(figures.lines()) + "\n")
     if not figures.verdict.sound:
-        print(f"NOT SOUND; logs and ledgers are in {place}", flush=True)
+        click.echo(f"NOT SOUND; logs and ledgers are in {place}")
         sys.exit(1)
     if keep is None:
         shutil.rmtree(place)

@@ -20,6 +20,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     departures: int
     kills: Mapping[str, int]
     drained: int
+    refused: int
     lost_commits: Mapping[str, int]
     outcomes: Mapping[str, int]
     troubles: Mapping[str, int]
@@ -30,15 +31,18 @@ class Figures(Struct, frozen=True, kw_only=True):
         """The table."""
         verdict = self.verdict
         total = sum(self.kills.values())
+        lasted = f"{self.seconds:,.0f} + {self.settling:,.0f}"
+        taken = f"{self.taken:,} ({self.taken / (self.seconds + self.settling):,.0f} a second)"
         found = [
             ("seed", self.seed),
-            ("seconds under fire, and until all was settled", f"{self.seconds:,.0f} + {self.settling:,.0f}"),
+            ("seconds under fire, and until all was settled", lasted),
             ("mails that fell due", f"{self.due:,}"),
-            ("mails that SES took", f"{self.taken:,} ({self.taken / max(self.seconds, 1):,.0f} a second)"),
+            ("mails that SES took", taken),
             ("people who left meanwhile", self.departures),
             ("workers killed", total),
             *((f"  {point}", self.kills.get(point, 0)) for point in (*POINTS, AT_RANDOM)),
             ("workers ended with SIGTERM", self.drained),
+            ("workers whose start met a cut connection", self.refused),
             *_block("commits that broke", self.lost_commits),
             *_block("answers of SES that were no acceptance", self.outcomes),
             *((name, f"{count:,}") for name, count in sorted(self.troubles.items())),

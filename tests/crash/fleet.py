@@ -15,12 +15,14 @@ import msgspec
 
 from tests.crash.points import AT_RANDOM, POINTS, Plan, passes_of
 from tests.crash.stage import Stage
+from tests.crash.worker import REFUSED
 
 HOSTS = ("ares", "hera")
 """Two machines: a worker knows of its own alone which processes have ended."""
 SKEWS = (0.0, 0.0, 0.0, -2.0, 2.0, 60.0)
 STEADY = 0.2
 """The share of lives that are long."""
+TOO_STRANGE = 10
 DRAIN_SECONDS = 25.0
 
 
@@ -47,6 +49,7 @@ class Fleet:
         self.kills: Counter[str] = Counter()
         self.killed: set[int] = set()
         self.drained = 0
+        self.refused = 0
         self.strange: list[str] = []
 
     async def open(self) -> None:
@@ -72,6 +75,12 @@ class Fleet:
     def start(self, count: int) -> None:
         """Let so many live at any time."""
         self._slots = [asyncio.create_task(self._keep(slot)) for slot in range(count)]
+
+    async def watch(self) -> None:
+        """Fail when this cannot go on: workers that do not work prove nothing."""
+        assert self._reading is not None
+        await asyncio.wait([self._reading, *self._slots], return_when=asyncio.FIRST_COMPLETED)
+        raise RuntimeError(f"the workers are gone: {self.strange[-3:] or 'see nursery.log'}")
 
     def be_kind(self) -> None:
         """Kill nobody any more; whoever is born from now on stays."""
@@ -123,8 +132,12 @@ class Fleet:
             self.killed.add(plan.life)
         elif status == 0 and how is signal.SIGTERM:
             self.drained += 1
+        elif status == REFUSED:
+            self.refused += 1
         else:
             self.strange.append(f"life {plan.life} ended with {status}")
+            if len(self.strange) >= TOO_STRANGE:
+                raise RuntimeError("workers end by themselves: see workers.log")
             await asyncio.sleep(0.5)
 
     def _plan(self, slot: int) -> Plan:

@@ -63,8 +63,8 @@ class Leavers:
             ids = list(mails.scalars())
             await WAYS[how](session, contact)
             begun = await session.execute(text(ATTEMPTS), who | {"ids": ids})
-            found = Departure(contact.email, how, {row.id.hex: row.attempts for row in begun})
-        return found
+            attempts = {row.id.hex: row.attempts for row in begun}
+        return Departure(contact.email, how, attempts)
 
 
 async def _unsubscribe(session: TenantSession, contact: Any) -> None:

@@ -30,7 +30,7 @@ def ask_before_preflight_commits() -> None:
     What preflight would send is found by one that is undone; that is sent, and only then comes
     the one that commits. A worker that dies in between has asked, and nobody knows.
     """
-    preflight, request, execute = steps.preflight, steps.request, BoundConnection.execute
+    preflight, request, execute = steps.preflight, steps.request_parcel, BoundConnection.execute
     asked: dict[tuple[UUID, int], Any] = {}
 
     async def undone(self: Any, query: str, *args: Any, **more: Any) -> str:
@@ -41,20 +41,22 @@ def ask_before_preflight_commits() -> None:
     async def hasty(bench: Any, tenant_id: UUID, *args: Any, **more: Any) -> Any:
         token = REHEARSAL.set(True)
         try:
-            ready = await preflight(bench, tenant_id, *args, **more)
+            parcels = await preflight(bench, tenant_id, *args, **more)
         finally:
             REHEARSAL.reset(token)
-        answers = await asyncio.gather(*(request(bench, tenant_id, one) for one in ready))
-        asked.update(zip([(one.id, one.fence) for one in ready], answers, strict=True))
+        for answers in await asyncio.gather(*(request(bench, tenant_id, one) for one in parcels)):
+            asked.update({(ready.id, ready.fence): outcome for ready, outcome in answers})
         return await preflight(bench, tenant_id, *args, **more)
 
-    async def already_asked(bench: Any, tenant_id: UUID, ready: Any) -> Any:
-        kept = asked.pop((ready.id, ready.fence), None)
-        return kept if kept is not None else await request(bench, tenant_id, ready)
+    async def already_asked(bench: Any, tenant_id: UUID, parcel: Any) -> Any:
+        keys = [(ready.id, ready.fence) for ready in parcel]
+        if all(key in asked for key in keys):
+            return [(ready, asked.pop(key)) for ready, key in zip(parcel, keys, strict=True)]
+        return await request(bench, tenant_id, parcel)
 
     BoundConnection.execute = undone  # type: ignore[method-assign]
     steps.preflight = hasty  # type: ignore[assignment]
-    steps.request = already_asked  # type: ignore[assignment]
+    steps.request_parcel = already_asked  # type: ignore[assignment]
 
 
 def rescue_puts_sending_back() -> None:

@@ -38,6 +38,5 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def passes_of(point: str, dice: random.Random) -> int:
-    """How often a worker gets past a point before it dies there: every request is one, and so is
-    every batch of them."""
-    return dice.randint(1, 150) if point.startswith("request") else dice.randint(1, 12)
+    """How often a worker gets past a point before it dies there: of requests there are more."""
+    return dice.randint(1, 30) if point.startswith("request") else dice.randint(1, 10)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+import click
 from msgspec import Struct
 
 from tests.crash import stage as stages
@@ -37,7 +38,7 @@ class Options(Struct, frozen=True, kw_only=True):
     losses: float = 0.01
     mutant: str | None = None
     keep: Path | None = None
-    tell: Callable[[str], None] = print
+    tell: Callable[[str], None] = click.echo
 
 
 def new_seed() -> int:
@@ -68,6 +69,7 @@ async def _on(stage: Stage, options: Options) -> Figures:
             population.feed(),
             leavers.leave(options.pace / 10),
             troubles.make(options.pace),
+            fleet.watch(),
             _progress(stage, fleet, options, begun),
         )
         under_fire = time.monotonic() - begun
@@ -92,6 +94,7 @@ async def _on(stage: Stage, options: Options) -> Figures:
         departures=len(leavers.departures),
         kills=fleet.kills,
         drained=fleet.drained,
+        refused=fleet.refused,
         lost_commits=notes.lost,
         outcomes=notes.outcomes,
         troubles=troubles.counts,

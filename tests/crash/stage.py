@@ -1,6 +1,5 @@
 """What the workers work with: a database, Redis, the simulator of SES and the time machine."""
 
-import os
 import random
 import subprocess
 import sys
@@ -180,5 +179,5 @@ def folder(keep: Path | None = None) -> Iterator[Path]:
         yield keep
         return
     with tempfile.TemporaryDirectory(prefix="tcrm-crash-", dir="/tmp") as made:
-        os.chmod(made, 0o755)
+        Path(made).chmod(0o755)
         yield Path(made)

@@ -9,7 +9,6 @@ import os
 import random
 import signal
 import socket
-import sys
 import time
 from contextvars import ContextVar
 from datetime import timedelta
@@ -22,11 +21,14 @@ from tenantcrm import worker as product
 from tenantcrm.delivery import steps
 from tenantcrm.delivery.states import State
 from tenantcrm.driver import BoundConnection
+from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import load
 from tests.crash import mutants
 from tests.crash.points import COMMITTING, Plan
 
 STEP: ContextVar[str] = ContextVar("step", default="")
+REFUSED = 3
+"""The exit status of a worker that could not start: its connection was cut just then."""
 ANSWER_SECONDS = 0.06
 """A request that is cut is cut within this time."""
 
@@ -114,22 +116,23 @@ def _break(connection: Any) -> None:
 
 
 def _haunt_requests(life: Life) -> None:
-    request = steps.request
+    request = steps.request_parcel
 
-    async def haunted(bench: Any, tenant_id: Any, ready: Any) -> Any:
+    async def haunted(bench: Any, tenant_id: Any, parcel: Any) -> Any:
         life.at("request: before it")
         if life.comes_to("request: during it"):
-            task = asyncio.ensure_future(request(bench, tenant_id, ready))
+            task = asyncio.ensure_future(request(bench, tenant_id, parcel))
             await asyncio.sleep(life.dice.random() * ANSWER_SECONDS)
             life.die()
             await task
-        outcome = await request(bench, tenant_id, ready)
-        if outcome.state is not State.SENT:
-            life.note("outcome", outcome.state, outcome.reason, ready.id.hex)
+        outcomes = await request(bench, tenant_id, parcel)
+        for ready, outcome in outcomes:
+            if outcome.state is not State.SENT:
+                life.note("outcome", outcome.state, outcome.reason, ready.id.hex)
         life.at("request: after it")
-        return outcome
+        return outcomes
 
-    steps.request = haunted  # type: ignore[assignment]
+    steps.request_parcel = haunted  # type: ignore[assignment]
 
 
 def _haunt_clock(life: Life) -> None:
@@ -154,5 +157,9 @@ def live(plan: Plan) -> None:
     from tenantcrm.delivery.holders import own_name
 
     life.note("born", own_name())
-    product.run(load())
-    sys.stderr.flush()
+    try:
+        product.run(load())
+    except ConfigurationError as fault:
+        # What the command line would print before it ends: it is started again from outside.
+        life.note("refused", fault)
+        os._exit(REFUSED)
