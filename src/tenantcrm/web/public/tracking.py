@@ -26,6 +26,9 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex",
 }
+_SHOWN = _PRIVATE | {"Cross-Origin-Resource-Policy": "cross-origin"}
+"""Pages of mail services may show the image."""
+_GIF: Final = "image/gif"
 _STATE = "recorder"
 
 
@@ -40,15 +43,16 @@ class Images(Controller):
     ) -> Response[bytes]:
         """The image; that it was loaded is noted."""
         claim = _known(services.keyring.read_open(token))
-        return _image(_noting(request, services, claim, OPEN))
+        noting = _noting(request, services, claim, OPEN)
+        return Response(IMAGE, media_type=_GIF, headers=_SHOWN, background=noting)
 
     @head("/{token:str}")
     async def peek(
         self, services: NamedDependency[Services], token: FromPath[str]
-    ) -> Response[bytes]:
+    ) -> Response[None]:
         """As GET, without the image, and nothing is noted."""
         _known(services.keyring.read_open(token))
-        return _image(None)
+        return Response(None, headers=_SHOWN)
 
 
 class Links(Controller):
@@ -76,15 +80,6 @@ def _known(claim: TrackedClaim | None) -> TrackedClaim:
     if claim is None:
         raise NotFoundError
     return claim
-
-
-def _image(noting: BackgroundTask | None) -> Response[bytes]:
-    return Response(
-        IMAGE,
-        media_type="image/gif",
-        headers=_PRIVATE | {"Cross-Origin-Resource-Policy": "cross-origin"},
-        background=noting,
-    )
 
 
 def _lead(claim: TrackedClaim, noting: BackgroundTask | None) -> Response[None]:
