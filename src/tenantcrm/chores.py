@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import structlog
+from prometheus_client import Counter
 
 from tenantcrm.database import AWAY
 
 log = structlog.get_logger()
+
+FAILED = Counter("tenantcrm_chore_failures", "Rounds of a chore that failed", ["chore"])
 
 AFTER_FAULT = 1.0
 """Seconds that a chore pauses after a failure, besides its pace."""
@@ -46,5 +49,6 @@ async def do(chore: Chore) -> bool:
         log.exception("chore.failed", chore=chore.name)
     else:
         return True
+    FAILED.labels(chore.name).inc()
     await asyncio.sleep(AFTER_FAULT)
     return False

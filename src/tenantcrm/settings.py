@@ -44,6 +44,9 @@ class Settings:
     web_port: int = 8000
     web_workers: int = 1
     metrics_token: str | None = field(default=None, repr=False)
+    worker_metrics_port: int | None = None
+    """Where a worker answers ``/metrics``, or on the next free port; None: nowhere."""
+    worker_metrics_host: str = "127.0.0.1"
     ses_rate: int = 14
     """Mails a second while SES has not said what the account may send."""
     send_concurrency: int = 50
@@ -150,6 +153,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "WEB_PORT": _whole(1, HIGHEST_PORT),
     "WEB_WORKERS": _whole(1, 64),
     "METRICS_TOKEN": _text,
+    "WORKER_METRICS_PORT": _whole(1, HIGHEST_PORT),
+    "WORKER_METRICS_HOST": _text,
     "SES_RATE": _whole(1, 100_000),
     "SEND_CONCURRENCY": _whole(1, 1000),
     "WORKER_PROCESSES": _whole(1, 10_000),

@@ -27,7 +27,7 @@ from redis.asyncio import Redis
 from tenantcrm import clock, jobs, observability, schema
 from tenantcrm.chores import Chore, keep_doing
 from tenantcrm.database import AWAY, Database
-from tenantcrm.delivery import service
+from tenantcrm.delivery import metrics, service
 from tenantcrm.delivery.account import Account
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
@@ -42,6 +42,7 @@ from tenantcrm.delivery.scanner import Scanner
 from tenantcrm.delivery.senders import SesSenders, ensure_system_sender
 from tenantcrm.delivery.ses import Ses
 from tenantcrm.delivery.steps import Bench, rescue_all, rescue_left_behind
+from tenantcrm.exposition import exposed
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
@@ -52,7 +53,7 @@ log = structlog.get_logger()
 CONNECTIONS = 15
 DRAIN = 16.0
 """Seconds from SIGTERM to the end; a request to SES takes 15 at most."""
-RESCUE_EVERY, STATS_EVERY = 5.0, 10.0
+RESCUE_EVERY, STATS_EVERY, LOOK_EVERY = 5.0, 10.0, 5.0
 ACCOUNT_EVERY, ACCOUNT_AGAIN = 300.0, 15.0
 """Seconds between questions to SES about the account; the second where it has not answered."""
 OVERDUE = timedelta(seconds=5)
@@ -106,9 +107,11 @@ class Worker:
             )
         ]
         log.info("worker.started", worker=self._bench.worker)
+        metrics.WORKER_UP.set(1)
         told = asyncio.create_task(stopping.wait())
         done, _ = await asyncio.wait([told, *loops], return_when=asyncio.FIRST_COMPLETED)
         log.info("worker.stopping", worker=self._bench.worker)
+        metrics.WORKER_UP.set(0)
         await asyncio.gather(
             self._queue.stop(DRAIN),
             self._engine.stop(DRAIN),
@@ -127,6 +130,7 @@ class Worker:
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
             Chore("stats", STATS_EVERY, self._count),
+            Chore("metrics", LOOK_EVERY, lambda: metrics.look(self._database)),
             *listening.chores(self._settings, self._database),
             *identity_chores(self._settings, self._database),
         ]
@@ -181,6 +185,7 @@ async def _opened(settings: Settings) -> AsyncIterator[Worker]:
         sender = await stack.enter_async_context(
             open_sender(settings, connections=settings.send_concurrency)
         )
+        await stack.enter_async_context(exposed(settings))
         redis = Redis.from_url(settings.redis_url, socket_timeout=1, socket_connect_timeout=1)
         stack.push_async_callback(redis.aclose)
         doorbell = jobs.ArqDoorbell(settings.redis_url)

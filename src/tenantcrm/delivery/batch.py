@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from tenantcrm.database import AWAY
-from tenantcrm.delivery import packing, steps
+from tenantcrm.delivery import metrics, packing, steps
 from tenantcrm.delivery.answers import Outcome, Scope
 from tenantcrm.delivery.lanes import DueLane
 from tenantcrm.delivery.schemas import Claimed
@@ -70,6 +70,7 @@ class Batch:
 
     async def run(self) -> set[Scope]:
         """Send it; gives what SES's refusals were about."""
+        metrics.claimed(self._lane.kind, len(self._claimed))
         parcels: list[list[Ready]] = []
         try:
             parcels = await steps.preflight(
@@ -124,10 +125,12 @@ class Batch:
         await self._slots.wait(len(parcel))
         begun = time.monotonic()
         try:
-            outcomes = await steps.request_parcel(self._bench, self._lane.tenant_id, parcel)
+            with metrics.IN_FLIGHT.track_inprogress():
+                outcomes = await steps.request_parcel(self._bench, self._lane.tenant_id, parcel)
         finally:
             self._freed(packing.share(parcel))
         seconds = time.monotonic() - begun
+        metrics.answered(seconds, [outcome for _, outcome in outcomes])
         scopes = {outcome.scope for _, outcome in outcomes}
         for scope in scopes:
             self._heard(Report(seconds, scope))
@@ -152,5 +155,6 @@ class Batch:
                 log.warning("batch.answers_kept", count=len(outcomes), error=type(fault).__name__)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
+        metrics.settled(moved)
         for mail in moved:
             log.info("send.done", delivery_id=mail.id.hex, state=mail.state)

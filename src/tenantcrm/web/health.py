@@ -1,15 +1,12 @@
 """Is the process alive, is it ready, and what does it measure?"""
 
-import hmac
-
 from litestar import Response, get
 from litestar.di import NamedDependency
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from tenantcrm import schema
+from tenantcrm import exposition, schema
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.web.dependencies import AnyRequest, Services
@@ -45,11 +42,11 @@ async def _revision(session: ControlSession) -> str | None:
     return rows.scalar_one_or_none()
 
 
-@get("/metrics", media_type=CONTENT_TYPE_LATEST)
+@get("/metrics", media_type=exposition.CONTENT_TYPE)
 async def metrics(request: AnyRequest, services: NamedDependency[Services]) -> bytes:
     """Prometheus' text; asks for the bearer token of TENANTCRM_METRICS_TOKEN, 404 without."""
     token = services.settings.metrics_token
     given = request.headers.get("Authorization", "")
-    if not token or not hmac.compare_digest(given, f"Bearer {token}"):
+    if not token or not exposition.admits(given, token):
         raise NotFoundError
-    return generate_latest()
+    return exposition.exposition()

@@ -6,6 +6,7 @@ from uuid import UUID
 import structlog
 
 from tenantcrm import clock
+from tenantcrm.delivery import metrics
 from tenantcrm.delivery.holders import is_gone
 from tenantcrm.delivery.repository import dispatch, lanes, ledger
 from tenantcrm.delivery.schemas import Moved
@@ -25,6 +26,7 @@ async def rescue(bench: Bench, tenant_id: UUID) -> list[Moved]:
         moved = await ledger.rescue(session, now=clock.now(), real_now=real)
         await lanes.note_leases(session, real_now=real)
         await wake_for(session, moved)
+    metrics.rescued(moved)
     for mail in moved:
         log.warning("send.rescued", delivery_id=mail.id.hex, state=mail.state)
     return moved
