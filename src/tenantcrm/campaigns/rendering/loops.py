@@ -1,17 +1,19 @@
 """Loops and ranges that cannot keep a worker busy."""
 
 from collections.abc import Iterator
-from typing import cast
+from typing import TextIO, cast
 
 from liquid import RenderContext, Token
 from liquid.ast import BlockNode, Node
 from liquid.builtin.expressions import LoopExpression
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags import for_tag
+from liquid.exceptions import BreakLoop, ContinueLoop
 from liquid.expression import Expression
 
 from tenantcrm.campaigns.rendering import limits
 from tenantcrm.campaigns.rendering.budget import Budget, TooCostlyError
+from tenantcrm.campaigns.rendering.running import run, steps_of
 from tenantcrm.campaigns.rendering.scope import MailRender
 
 _PER_STEP = 100
@@ -34,7 +36,7 @@ class BoundedRange(RangeLiteral):
 class MeteredLoop(LoopExpression):
     """What a loop runs over; each turn costs the nodes of its body."""
 
-    __slots__ = ("weight",)
+    __slots__ = ("item", "key", "weight")
 
     def __init__(self, loop: LoopExpression, weight: int) -> None:
         """Wrap a parsed loop."""
@@ -48,10 +50,20 @@ class MeteredLoop(LoopExpression):
             cols=loop.cols,
         )
         self.weight = weight
+        self.key = f"{self.identifier}-{self.iterable}"
+        # The parser's identifiers are compared in Python; as a plain string it is found at once.
+        self.item = "".join(self.identifier)
 
     def evaluate(self, context: RenderContext) -> tuple[Iterator[object], int]:
         """The items and their number."""
-        items, length = super().evaluate(context)
+        if self.limit is None and self.offset is None:
+            # As the library does, which writes the key anew for every mail.
+            items, length = self._to_iter(self.iterable.evaluate(context), context)
+            context.stopindex(key=self.key, index=length)
+            if self.reversed:
+                items = reversed(list(items))
+        else:
+            items, length = super().evaluate(context)
         return self._metered(items, cast("MailRender", context).budget), length
 
     def _metered(self, items: Iterator[object], budget: Budget) -> Iterator[object]:
@@ -72,6 +84,31 @@ class ForNode(for_tag.ForNode):
     ) -> None:
         """Weigh the body once, when it is parsed."""
         super().__init__(token, MeteredLoop(expression, _weight(block)), block, default)
+        self.steps = steps_of(block.nodes)
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        """Write the body for each item."""
+        if self.block.blank:
+            # The library writes nothing of a body that is white space.
+            written: int = super().render_to_output(context, buffer)
+            return written
+        loop = cast("MeteredLoop", self.expression)
+        items, length = loop.evaluate(context)
+        if not length:
+            return self.default.render(context, buffer) if self.default else 0
+        forloop = for_tag.ForLoop(loop.key, items, length, context.parentloop())
+        names: dict[str, object] = {"forloop": forloop}
+        count = 0
+        with context.loop(names, forloop):
+            for item in forloop:
+                names[loop.item] = item
+                try:
+                    count += run(self.steps, context, buffer)
+                except ContinueLoop:
+                    continue
+                except BreakLoop:
+                    break
+        return count
 
 
 class ForTag(for_tag.ForTag):

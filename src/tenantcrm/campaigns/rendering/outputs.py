@@ -41,19 +41,21 @@ class Literal(content.Literal):
 class OutputNode(output.OutputNode):
     """``{{ … }}``."""
 
-    __slots__ = ("fallback", "field", "group")
+    __slots__ = ("bare", "fallback", "field", "group")
 
     def __init__(self, token: Token, expression: Expression) -> None:
         """See whether it is of the short kind."""
         super().__init__(token, expression)
         self.group, self.field, self.fallback = _short(expression)
+        self.bare = not getattr(expression, "filters", None)
+        """Whether no filter stands behind the name."""
 
     def render(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the value."""
         if self.group:
             names = cast("MailRender", context).scope.get(self.group)
             value = names.get(self.field, "") if type(names) is Fields else names
-            if type(value) is str:
+            if type(value) is str and (value is not names or not self.field):
                 if not value:
                     return buffer.write(self.fallback)
                 return buffer.write(escape(value) if context.autoescape else value)

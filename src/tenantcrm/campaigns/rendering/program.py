@@ -17,6 +17,7 @@ from tenantcrm.campaigns.rendering.constructs import check_blocks, constructs
 from tenantcrm.campaigns.rendering.environment import MailEnvironment
 from tenantcrm.campaigns.rendering.errors import FAILED, TOO_COSTLY, RenderError, TemplateFault
 from tenantcrm.campaigns.rendering.loops import BoundedRange, children_of, expressions_of
+from tenantcrm.campaigns.rendering.running import run, steps_of
 from tenantcrm.campaigns.rendering.scope import MailRender
 
 GIVEN = frozenset({"contact", "tenant", "campaign", "unsubscribe_url"})
@@ -46,6 +47,7 @@ class Program:
         check_blocks(constructs(source))
         self._template = _parse(source, environment)
         self.paths = _look_through(self._template, environment)
+        self._steps = steps_of(self._template.nodes)
 
     def render(self, names: Mapping[str, object]) -> str:
         """What it writes with these names.
@@ -55,16 +57,16 @@ class Program:
         """
         context = MailRender(self._template, names)
         output = Output(context.budget)
-        node = None
         try:
-            for node in self._template.nodes:  # the last one is named in the error
-                node.render(context, output)
+            run(self._steps, context, output)
         except ResourceLimitError as error:
-            raise RenderError(TOO_COSTLY, _sentence(str(error.message), error, node)) from error
+            raise RenderError(
+                TOO_COSTLY, _sentence(str(error.message), error, context.failed)
+            ) from error
         except LiquidError as error:
-            raise RenderError(FAILED, _sentence(_UNFIT, error, node)) from error
+            raise RenderError(FAILED, _sentence(_UNFIT, error, context.failed)) from error
         except Exception as error:  # what a hostile template makes the library raise has no end
-            raise RenderError(FAILED, _sentence(_UNFIT, None, node)) from error
+            raise RenderError(FAILED, _sentence(_UNFIT, None, context.failed)) from error
         return output.getvalue()
 
 

@@ -6,6 +6,7 @@ from io import StringIO
 from typing import TextIO
 
 from liquid import BoundTemplate, RenderContext, Token
+from liquid.ast import Node
 from liquid.undefined import UNDEFINED
 from liquid.utils import ReadOnlyChainMap
 
@@ -39,13 +40,14 @@ class Scope(ReadOnlyChainMap):
 class MailRender(RenderContext):
     """One render: the names in sight and the budget."""
 
-    __slots__ = ("budget",)
+    __slots__ = ("budget", "failed")
 
     def __init__(self, template: BoundTemplate, names: Mapping[str, object]) -> None:
         """Start with the names of the mail alone: no clock of the machine, no environment."""
         super().__init__(template, globals=names)
         self.scope = Scope(self.locals, self.globals, self.counters)
         self.budget = Budget()
+        self.failed: Node | None = None
 
     def assign(self, key: str, val: object) -> None:
         """Bind a name; what is bound is counted as if written."""
