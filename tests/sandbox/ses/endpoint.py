@@ -60,7 +60,8 @@ def listening(port: int = 0) -> Iterator[Endpoint]:
     endpoint = Endpoint()
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+        # Without keep-alive: what has ended must not go on answering on an open connection.
+        protocol_version = "HTTP/1.0"
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))

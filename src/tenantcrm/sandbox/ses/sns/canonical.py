@@ -6,6 +6,8 @@ is followed by a newline, the last one too.
 
 from collections.abc import Mapping
 
+PREFIX = "SimpleNotificationService-"
+"""What the names of certificates begin with."""
 NOTIFICATION = "Notification"
 SUBSCRIPTION = "SubscriptionConfirmation"
 UNSUBSCRIPTION = "UnsubscribeConfirmation"

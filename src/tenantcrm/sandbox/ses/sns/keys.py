@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tenantcrm import clock
+from tenantcrm.sandbox.ses.sns.canonical import PREFIX
 
 _BITS = 2048
 """As SNS's own; signing costs 1 to 2 ms."""
@@ -39,7 +40,7 @@ class Key:
     def name(self) -> str:
         """The file name that its certificate is served under."""
         digest = hashlib.md5(self.certificate, usedforsecurity=False).hexdigest()
-        return f"SimpleNotificationService-{digest}.pem"
+        return f"{PREFIX}{digest}.pem"
 
     def sign(self, data: bytes, *, version: str) -> str:
         """The signature in base64: SHA-256 for version 2, SHA-1 for version 1."""
