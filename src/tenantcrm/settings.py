@@ -12,6 +12,8 @@ from tenantcrm.errors import ConfigurationError
 T = TypeVar("T")
 MINIMUM_SECRET = 32
 HIGHEST_PORT = 65535
+SMTP_PORTS = {"smtps": 465, "smtp": 587}
+"""Where mail is handed over, encrypted from the start or by STARTTLS (RFC 8314, 7.3; RFC 6409)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Settings:
     """Whether each tenant is one of SES's tenants too, with a reputation of its own."""
     smtp_url: str | None = field(default=None, repr=False)
     """Mail goes to this server instead of SES."""
+    smtp_domains: tuple[str, ...] = ()
+    """Whose addresses may send through that server; the system sender's domain may in any case."""
     tracking: str = "own"
     """Who rewrites links and adds the pixel, for campaigns that ask for it: ``own`` or ``ses``."""
     system_sender: str = "tenantcrm <no-reply@tenantcrm.invalid>"
@@ -124,6 +128,27 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def _smtp(text: str) -> str:
+    words = "takes smtps://user:password@host:port, or smtp://… for STARTTLS"
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in SMTP_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError(words)
+    if parts.username is None and parts.password is not None:
+        raise ValueError(words)
+    return text.rstrip("/")
+
+
+def _domains(text: str) -> tuple[str, ...]:
+    domains = tuple(domain.lower() for domain in _list(text))
+    if not all(domain.isascii() and "." in domain and "@" not in domain for domain in domains):
+        raise ValueError("takes domains, comma separated, such as example.com, mail.example.org")
+    return domains
+
+
 def _folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
@@ -144,7 +169,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "SNS_TOPIC_ARNS": _list,
     "SQS_QUEUE_URL": _url(("https", "http")),
     "SES_TENANTS": _yes,
-    "SMTP_URL": _url(("smtps", "smtp")),
+    "SMTP_URL": _smtp,
+    "SMTP_DOMAINS": _domains,
     "TRACKING": _one_of("own", "ses"),
     "SYSTEM_SENDER": _text,
     "SANDBOX_HOME": _folder,
