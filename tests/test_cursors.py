@@ -10,7 +10,8 @@ from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.errors import InvalidError
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
-PLACES = st.builds(Place, MOMENTS, st.uuids())
+KINDS = st.text("abcdefghijklmnopqrstuvwxyz_", max_size=40)
+PLACES = st.builds(Place, MOMENTS, st.uuids(), KINDS)
 
 
 @given(place=PLACES, query=st.tuples(st.text(), st.booleans()))

@@ -15,14 +15,18 @@ from tenantcrm.errors import InvalidError
 
 _VERSION = b"\x01"
 _LENGTH = 1 + 4 + 8 + 16
+_LONGEST_KIND = 40
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Place(NamedTuple):
-    """The last row of a page: its moment (where rows are ordered by one) and its id."""
+    """The last row of a page: its moment (where rows are ordered by one), its id, and its kind
+    (where one thing has several rows).
+    """
 
     at: datetime
     id: UUID
+    kind: str = ""
 
 
 def _fingerprint(query: tuple[object, ...]) -> bytes:
@@ -32,7 +36,8 @@ def _fingerprint(query: tuple[object, ...]) -> bytes:
 def show_cursor(place: Place, *query: object) -> str:
     """The cursor behind ``place``; ``query`` is everything that decides what the list holds."""
     micros = (place.at - _EPOCH) // timedelta(microseconds=1)
-    raw = _VERSION + _fingerprint(query) + micros.to_bytes(8, "big", signed=True) + place.id.bytes
+    moment = micros.to_bytes(8, "big", signed=True)
+    raw = _VERSION + _fingerprint(query) + moment + place.id.bytes + place.kind.encode()
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
@@ -45,10 +50,14 @@ def read_cursor(text: str, *query: object, pointer: str = "/after") -> Place:
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         at = _EPOCH + timedelta(microseconds=int.from_bytes(raw[5:13], "big", signed=True))
-        place = Place(at, UUID(bytes=raw[13:]))
+        place = Place(at, UUID(bytes=raw[13:_LENGTH]), raw[_LENGTH:].decode("ascii"))
     except (binascii.Error, ValueError, OverflowError):
-        raw = b""
-    if len(raw) != _LENGTH or raw[:1] != _VERSION:
+        raw, place = b"", Place(_EPOCH, UUID(int=0))
+    if (
+        not _LENGTH <= len(raw) <= _LENGTH + _LONGEST_KIND
+        or raw[:1] != _VERSION
+        or "\0" in place.kind
+    ):
         raise InvalidError.of(
             pointer, "bad_cursor", "This is no cursor; take it from next of the page before"
         )

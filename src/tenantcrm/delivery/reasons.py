@@ -1,17 +1,19 @@
 """Why a mail stands where it stands, in one sentence for a person. Pure."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.delivery.schemas import DeliveryRow
 from tenantcrm.delivery.states import State
+from tenantcrm.delivery.unknown import SILENT
 
 SKIPPED = {
     "late": "Not sent: it would have been later than its campaign allows.",
     "unsubscribed": "Not sent: the contact had unsubscribed.",
     "bounced": "Not sent: mail to this contact bounces.",
     "complained": "Not sent: the contact had reported mail as spam.",
-    "suppressed": "Not sent: the address is suppressed.",
+    "suppressed": "Not sent: the address is suppressed, after a bounce or a complaint.",
     "erased": "Not sent: the contact was erased.",
     "exited": "Not sent: the contact had left the campaign.",
     "campaign_deleted": "Not sent: the campaign was deleted.",
@@ -34,12 +36,29 @@ PLAIN = {
     State.CLAIMED: "A worker has it in hand; it leaves within seconds.",
     State.SENDING: "SES is being asked at this moment.",
     State.SENT: "SES accepted it on {at}.",
-    State.DELIVERED: "Delivered; SES accepted it on {at}.",
-    State.BOUNCED: "It bounced: the recipient's server does not take it.",
-    State.COMPLAINED: "It was delivered, and the recipient reported it as spam.",
-    State.UNKNOWN: "SES was asked once and gave no answer, so it may or may not have been sent. "
-    "It is not sent again by itself: nobody gets it twice.",
+    State.COMPLAINED: "The recipient reported it as spam: the address is not mailed any more.",
 }
+UNSURE = "SES was asked once and gave no answer, so it may or may not have been sent."
+UNKNOWN = f"{UNSURE} It is not sent again by itself: nobody gets it twice."
+LISTENING = (
+    f"{UNSURE} SES has told of later mails since {{since}}, and not of this one; should it go on "
+    "like that for an hour, this one was not taken, and can be sent again."
+)
+NOT_TAKEN = (
+    "SES was asked once and gave no answer. It has told of later mails for an hour since {since}, "
+    "and never of this one: it did not take it. It is not sent again by itself; you can send it "
+    "again."
+)
+BOUNCES = {
+    "NoEmail": "the address could not be told from what the recipient's server answered",
+    "MailboxFull": "the mailbox is full",
+    "MessageTooLarge": "the mail is too large for the recipient's server",
+    "ContentRejected": "the recipient's server does not take what is in it",
+    "AttachmentRejected": "the recipient's server does not take what is attached",
+    "Suppressed": "SES knows that the address has bounced before",
+    "OnAccountSuppressionList": "the address is on the account's suppression list at SES",
+}
+"""SES's kinds of bounce (Amazon SES Developer Guide, "Bounce types")."""
 
 
 def why(mail: DeliveryRow, *, now: datetime) -> str:
@@ -52,7 +71,36 @@ def why(mail: DeliveryRow, *, now: datetime) -> str:
     if state is State.SKIPPED:
         words = (mail.reason or "").replace("_", " ")
         return SKIPPED.get(mail.reason or "", f"Not sent: {words}.")
+    if state in _TOLD:
+        return _TOLD[state](mail)
     return PLAIN[state].format(at=_at(mail.sent_at))
+
+
+def _unknown(mail: DeliveryRow) -> str:
+    if mail.silent_at is None:
+        return UNKNOWN
+    words = NOT_TAKEN if mail.reason == SILENT else LISTENING
+    return words.format(since=_at(mail.silent_at))
+
+
+def _bounced(mail: DeliveryRow) -> str:
+    cause = BOUNCES.get(mail.reason or "", "the recipient's server does not take it")
+    said = f" It said: {mail.detail}" if mail.detail else ""
+    if mail.bounce == "soft":
+        return f"It bounced for now: {cause}. Five in a row end mail to the address.{said}"
+    return f"It bounced for good: {cause}. The address is not mailed any more.{said}"
+
+
+def _delivered(mail: DeliveryRow) -> str:
+    when = f" on {_at(mail.delivered_at)}" if mail.delivered_at else ""
+    return f"Delivered{when}: the recipient's server took it."
+
+
+_TOLD: dict[State, Callable[[DeliveryRow], str]] = {
+    State.UNKNOWN: _unknown,
+    State.BOUNCED: _bounced,
+    State.DELIVERED: _delivered,
+}
 
 
 def _waiting(mail: DeliveryRow, now: datetime) -> str:
@@ -63,6 +111,8 @@ def _waiting(mail: DeliveryRow, now: datetime) -> str:
     if mail.retry_at is not None:
         cause = RETRIED.get(mail.reason or "", "SES did not take it")
         return f"Waits: {cause}. It is tried again by itself{_until(mail)}."
+    if mail.reason == "resent":
+        return "Waits: it is sent once more, because SES did not take it the first time."
     if mail.due_at > now:
         return f"Waits: it is due on {_at(mail.due_at)}."
     return "Due now: it waits for its turn within the sending rate."
@@ -74,6 +124,10 @@ def _until(mail: DeliveryRow) -> str:
 
 def _failed(mail: DeliveryRow) -> str:
     words = f": {mail.detail}" if mail.detail else ""
+    if mail.reason == "Reject":
+        return f"SES took it and then rejected it for what is in it{words}"
+    if mail.reason == "RenderingFailure":
+        return f"SES took it and could not make it from its template{words}"
     if (mail.reason or "").startswith(("template", "mjml", "invalid")):
         return f"It could not be made from its template{words}"
     return f"SES refused it for good ({mail.reason}){words}"

@@ -37,6 +37,8 @@ class Sends(Struct, frozen=True, kw_only=True):
     """What came of the mails of a message, or of a campaign with ``by_message``.
 
     ``sent`` counts all that SES has accepted; ``waiting`` all that is not decided yet.
+    ``delivered`` counts what arrived and did not bounce afterwards, complaints included; opens and
+    clicks are people's, and ``machine`` what machines alone have opened or clicked.
     """
 
     sent: int = 0
@@ -44,6 +46,12 @@ class Sends(Struct, frozen=True, kw_only=True):
     skipped: int = 0
     failed: int = 0
     unknown: int = 0
+    delivered: int = 0
+    bounced: int = 0
+    complained: int = 0
+    opened: int = 0
+    clicked: int = 0
+    machine: int = 0
     by_message: dict[UUID, "Sends"] = {}
 
 
@@ -183,15 +191,28 @@ class DeliveryRow(Struct, frozen=True, kw_only=True):
     held: bool
     attempts: int
     ses_message_id: str | None
+    asked_at: datetime | None = None
     sent_at: datetime | None
+    delivered_at: datetime | None = None
+    bounced_at: datetime | None = None
+    complained_at: datetime | None = None
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    machine_at: datetime | None = None
+    bounce: str | None = None
+    silent_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
 
 class DeliveryView(DeliveryRow, frozen=True, kw_only=True):
-    """A mail with the sentence that says why it stands where it stands."""
+    """A mail with the sentence that says why it stands where it stands.
+
+    ``events`` are what was told of it, oldest first; None in lists, which do not ask for them.
+    """
 
     why: str
+    events: list[EventRow] | None = None
 
 
 class Deliveries(Struct, frozen=True, kw_only=True):

@@ -90,6 +90,19 @@ async def test_complaint(world: World):
     assert hour.complained == 1
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_the_worse_stays(world: World, order: tuple[int, int], at_once: int):
+    """Of a bounce and a complaint the complaint is what a contact is marked with."""
+    contact = await person(world, "ada@example.com")
+    keys = [await mail(world, contact) for _ in range(2)]
+    told = [notice(world, "Bounce", keys[0]), notice(world, "Complaint", keys[1])]
+    await tell(world, *(told[n] for n in order), at_once=at_once)
+    assert (await world.row(Contact, contact)).status == "complained"
+    assert [row.reason for row in await world.all(Suppression)] == ["complained"]
+    assert len(await world.all(Activity)) == 2
+
+
 async def test_the_same_again(world: World):
     """A notice that comes again changes nothing, in the same batch or later."""
     contact = await person(world, "ada@example.com")

@@ -40,19 +40,19 @@ async def stop_mailing(
     email_hashes: Collection[bytes],
     contact: ContactRow | None,
     now: datetime | None = None,
-) -> bool:
-    """Never mail these addresses again, because one bounces or complained; whether that is new.
+) -> ContactRow | None:
+    """Never mail these addresses again, because one bounces or complained.
 
     ``contact``: whose they are, locked by the caller; None: nobody's who is known. A status that
-    says more stays, so that it does not matter which reason comes first.
+    says more stays, so that it does not matter which reason comes first. Gives the contact as it
+    stands now.
     """
     now = now or clock.now()
     for email_hash in sorted(email_hashes):
         await repository.strengthen(session, mode, email_hash, reason, now)
     if contact is None or STRENGTH.index(ContactStatus(contact.status)) >= STRENGTH.index(reason):
-        return False
-    await repository.save(session, contact.id, {"status": reason, "updated_at": now})
-    return contact.status == ContactStatus.SUBSCRIBED
+        return contact
+    return await repository.save(session, contact.id, {"status": reason, "updated_at": now})
 
 
 async def mark_unsubscribed(

@@ -99,7 +99,7 @@ async def follow(
         for alarm in found
         if alarm.why == "soft_bounce" and alarm.mail.contact_id is not None
     }
-    done: dict[UUID, bool] = {}
+    standing, done = dict(people), dict[UUID, bool]()
     if soft:
         bounced = await outcomes.soft_bounced(session, sorted(set(soft.values())))
         done = given_up(bounced, soft)
@@ -111,7 +111,9 @@ async def follow(
             if contact_id not in done:
                 continue
             news, done[contact_id] = done[contact_id], False
-        await _stop(session, alarm, people.get(contact_id), news=news, now=now)
+        contact = await _stop(session, alarm, standing.get(contact_id), news=news, now=now)
+        if contact is not None:
+            standing[contact.id] = contact
 
 
 async def _stop(
@@ -121,7 +123,8 @@ async def _stop(
     *,
     news: bool,
     now: datetime,
-) -> None:
+) -> ContactRow | None:
+    """Stop all mail to the address; gives the contact as it stands now."""
     complaint = alarm.why == "complaint"
     reason = ContactStatus.COMPLAINED if complaint else ContactStatus.BOUNCED
     if contact is None and alarm.email_hash is not None:
@@ -138,7 +141,7 @@ async def _stop(
             contact = None
     elif contact is not None:
         hashes.add(contact.email_hash)
-    new = await contacts.stop_mailing(
+    stands = await contacts.stop_mailing(
         session,
         mode=Mode.LIVE,
         reason=reason,
@@ -146,6 +149,7 @@ async def _stop(
         contact=contact,
         now=now,
     )
+    new = contact is not None and contact.status == ContactStatus.SUBSCRIBED
     if news or new:
         await contacts.record(
             session,
@@ -160,3 +164,4 @@ async def _stop(
     if contact is not None:
         await entries.stop_contact(session, contact.id, reason=SUPPRESSED, now=now)
         await campaigns.exit_contact(session, contact.id, reason=SUPPRESSED, now=now)
+    return stands

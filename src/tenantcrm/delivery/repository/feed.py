@@ -11,6 +11,8 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    case,
+    column,
     func,
     literal,
     null,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     true,
     tuple_,
     union_all,
+    values,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -27,9 +30,16 @@ from tenantcrm.cursors import Place
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.schemas import Happening
-from tenantcrm.delivery.states import State
+from tenantcrm.delivery.states import ACCEPTED, State
 
 UNDER_WAY = (State.PENDING, State.CLAIMED, State.SENDING)
+OUTCOMES = (
+    ("mail_delivered", Delivery.delivered_at),
+    ("mail_bounced", Delivery.bounced_at),
+    ("mail_complained", Delivery.complained_at),
+    ("mail_opened", Delivery.opened_at),
+    ("mail_clicked", Delivery.clicked_at),
+)
 
 
 async def of_contact(
@@ -104,15 +114,35 @@ def _enrolments(session: TenantSession, condition: ColumnElement[bool]) -> list[
 
 
 def _deliveries(session: TenantSession, condition: ColumnElement[bool]) -> Select[Any]:
-    return _branch(
-        func.coalesce(Delivery.sent_at, Delivery.updated_at),
-        Delivery.id,
-        literal("mail_") + Delivery.state,
-        contact=Delivery.contact_id,
-        campaign=Delivery.campaign_id,
-        message=Delivery.message_id,
-        reason=Delivery.reason,
-    ).where(Delivery.tenant_id == session.tenant_id, condition, Delivery.state.not_in(UNDER_WAY))
+    """What became of each mail, an entry for each thing that has a time of its own."""
+    accepted = Delivery.state.in_(ACCEPTED)
+    ended = case((~accepted, func.coalesce(Delivery.sent_at, Delivery.updated_at)))
+    told = (
+        values(column("kind", Text), column("at", Delivery.sent_at.type), name="told")
+        .data(
+            [
+                (literal("mail_") + Delivery.state, ended),
+                (literal("mail_sent"), case((accepted, Delivery.sent_at))),
+                *((literal(kind), at) for kind, at in OUTCOMES),
+            ]
+        )
+        .lateral()
+    )
+    return (
+        _branch(
+            told.c.at,
+            Delivery.id,
+            told.c.kind,
+            contact=Delivery.contact_id,
+            campaign=Delivery.campaign_id,
+            message=Delivery.message_id,
+            reason=case((told.c.kind == literal("mail_") + Delivery.state, Delivery.reason)),
+        )
+        .select_from(Delivery)
+        .join(told, told.c.at.is_not(None))
+        .where(Delivery.tenant_id == session.tenant_id, condition)
+        .where(Delivery.state.not_in(UNDER_WAY))
+    )
 
 
 def _activities(session: TenantSession, condition: ColumnElement[bool]) -> Select[Any]:
@@ -132,11 +162,11 @@ async def _newest(
     session: TenantSession, branches: list[Select[Any]], after: Place | None, limit: int
 ) -> list[Happening]:
     happened = union_all(*branches).subquery("happened")
-    place = tuple_(happened.c.at, happened.c.id, happened.c.kind)
+    place = (happened.c.at, happened.c.id, happened.c.kind)
     condition: ColumnElement[bool] = true()
     if after is not None:
-        condition = tuple_(happened.c.at, happened.c.id) < tuple_(
-            literal(after.at), literal(after.id)
+        condition = tuple_(*place) < tuple_(
+            literal(after.at), literal(after.id), literal(after.kind, Text)
         )
     newest = (
         select(happened).where(condition).order_by(*(c.desc() for c in place)).limit(limit)

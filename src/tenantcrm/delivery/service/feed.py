@@ -40,4 +40,4 @@ def _page(rows: list[Happening], limit: int, query: tuple[object, ...]) -> Feed:
     if len(rows) <= limit:
         return Feed(rows=rows, next=None)
     last = rows[limit - 1]
-    return Feed(rows=rows[:limit], next=show_cursor(Place(last.at, last.id), *query))
+    return Feed(rows=rows[:limit], next=show_cursor(Place(last.at, last.id, last.kind), *query))

@@ -8,10 +8,13 @@ from tenantcrm import clock
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery import reasons
-from tenantcrm.delivery.repository import listing
-from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView
+from tenantcrm.delivery.repository import inbox, listing
+from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView, EventRow
 from tenantcrm.delivery.states import State
 from tenantcrm.errors import NotFoundError
+
+EVENTS_MOST = 500
+"""Events of a mail that are told: those of a link that is followed without end are cut."""
 
 
 async def list_deliveries(
@@ -56,7 +59,7 @@ async def get_delivery(session: TenantSession, delivery_id: UUID) -> DeliveryVie
     row = await listing.find(session, delivery_id)
     if row is None:
         raise NotFoundError("There is no such delivery")
-    return _view(row)
+    return _view(row, await inbox.of_mail(session, delivery_id, limit=EVENTS_MOST))
 
 
 async def was_tested(session: TenantSession) -> bool:
@@ -64,5 +67,5 @@ async def was_tested(session: TenantSession) -> bool:
     return await listing.tested(session)
 
 
-def _view(row: DeliveryRow) -> DeliveryView:
-    return DeliveryView(**asdict(row), why=reasons.why(row, now=clock.now()))
+def _view(row: DeliveryRow, events: list[EventRow] | None = None) -> DeliveryView:
+    return DeliveryView(**asdict(row), why=reasons.why(row, now=clock.now()), events=events)

@@ -1,5 +1,6 @@
 """How many mails came to what."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -11,14 +12,17 @@ from tenantcrm.delivery.repository import sends
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.delivery.states import ACCEPTED, State
 
+SEEN = ("opened", "clicked", "machine")
 WAITING = frozenset({State.PENDING, State.CLAIMED, State.SENDING})
 
 
 async def campaign_sends(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, Sends]:
     """What came of each campaign's mails, in all and by message."""
-    found: dict[UUID, dict[UUID, dict[str, int]]] = {key: {} for key in campaign_ids}
-    for campaign, message, state, number in await sends.counts(session, campaign_ids):
-        found[campaign].setdefault(message, {})[state] = number
+    found: dict[UUID, dict[UUID, Counter[str]]] = {key: {} for key in campaign_ids}
+    for row in await sends.counts(session, campaign_ids):
+        of_message = found[row.campaign_id].setdefault(row.message_id, Counter())
+        of_message[row.state] += row.mails
+        of_message.update({name: getattr(row, name) for name in SEEN})
     return {key: _campaign(messages) for key, messages in found.items()}
 
 
@@ -34,20 +38,19 @@ async def sends_by_day(
     return [(day, counted.get(day.isoformat(), 0)) for day in span]
 
 
-def _campaign(messages: dict[UUID, dict[str, int]]) -> Sends:
-    total: dict[str, int] = {}
-    for states in messages.values():
-        for state, number in states.items():
-            total[state] = total.get(state, 0) + number
-    return _sends(total, {key: _sends(states, {}) for key, states in messages.items()})
+def _campaign(messages: dict[UUID, Counter[str]]) -> Sends:
+    total: Counter[str] = Counter()
+    for counted in messages.values():
+        total.update(counted)
+    return _sends(total, {key: _sends(counted, {}) for key, counted in messages.items()})
 
 
-def _sends(states: dict[str, int], by_message: dict[UUID, Sends]) -> Sends:
+def _sends(counted: Counter[str], by_message: dict[UUID, Sends]) -> Sends:
+    told = (State.SKIPPED, State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
     return Sends(
-        sent=sum(n for state, n in states.items() if state in ACCEPTED),
-        waiting=sum(n for state, n in states.items() if state in WAITING),
-        skipped=states.get(State.SKIPPED, 0),
-        failed=states.get(State.FAILED, 0),
-        unknown=states.get(State.UNKNOWN, 0),
+        sent=sum(counted[state] for state in ACCEPTED),
+        waiting=sum(counted[state] for state in WAITING),
+        delivered=counted[State.DELIVERED] + counted[State.COMPLAINED],
         by_message=by_message,
+        **{str(name): counted[name] for name in (*told, *SEEN)},
     )

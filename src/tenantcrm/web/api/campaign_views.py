@@ -9,6 +9,8 @@ from tenantcrm import ids
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.schemas import CampaignView, MessageView, Participant
 from tenantcrm.delivery.schemas import DeliveryView
+from tenantcrm.delivery.story import story
+from tenantcrm.delivery.unknown import may_resend
 
 
 class SenderShown(Struct, frozen=True):
@@ -121,17 +123,24 @@ class ParticipantShown(Struct, frozen=True, kw_only=True):
         )
 
 
-class EventShown(Struct, frozen=True):
-    """Something that happened to a mail."""
+class EventShown(Struct, frozen=True, kw_only=True):
+    """Something that happened to a mail. ``machine``: a program opened or clicked, not a person.
+
+    ``detail``: of a bounce what the recipient's server said; of a click where it led.
+    """
 
     kind: str
     at: datetime
+    machine: bool = False
+    detail: str | None = None
 
 
 class DeliveryShown(Struct, frozen=True, kw_only=True):
     """A mail. ``why`` is one sentence; ``reason`` a code; ``detail`` what SES said.
 
-    ``attempts`` counts requests to SES. An erased contact is null.
+    ``attempts`` counts requests to SES. An erased contact is null. Opens and clicks are people's;
+    ``machine_at`` is a program's first. ``bounce``: ``hard`` or ``soft``. Lists tell of ``events``
+    what has a time above; one delivery by itself tells all that SES told.
     """
 
     id: str
@@ -150,6 +159,14 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     attempts: int
     ses_message_id: str | None
     sent_at: datetime | None
+    delivered_at: datetime | None
+    bounced_at: datetime | None
+    complained_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    machine_at: datetime | None
+    bounce: str | None
+    can_resend: bool
     events: list[EventShown]
     created_at: datetime
     updated_at: datetime
@@ -174,23 +191,21 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
             attempts=row.attempts,
             ses_message_id=row.ses_message_id,
             sent_at=row.sent_at,
-            events=_events(row),
+            delivered_at=row.delivered_at,
+            bounced_at=row.bounced_at,
+            complained_at=row.complained_at,
+            opened_at=row.opened_at,
+            clicked_at=row.clicked_at,
+            machine_at=row.machine_at,
+            bounce=row.bounce,
+            can_resend=may_resend(row.state, row.kind, row.reason),
+            events=[
+                EventShown(kind=one.kind, at=one.at, machine=one.machine, detail=one.detail)
+                for one in story(row)
+            ],
             created_at=row.created_at,
             updated_at=row.updated_at,
         )
-
-
-def _events(row: DeliveryView) -> list[EventShown]:
-    """What the ledger knows of a mail's way, oldest first: queued, sent, and where it ended."""
-    found = [EventShown("queued", row.created_at)]
-    if row.sent_at is not None:
-        found.append(EventShown("sent", row.sent_at))
-    if row.state not in _UNDER_WAY:
-        found.append(EventShown(row.state, row.updated_at))
-    return found
-
-
-_UNDER_WAY = {"pending", "claimed", "sending", "sent"}
 
 
 def _shown(prefix: str, value: UUID | None) -> str | None:

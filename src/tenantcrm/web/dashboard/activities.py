@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tenantcrm.delivery.schemas import Happening
+from tenantcrm.delivery.schemas import DeliveryView, Happening
+from tenantcrm.delivery.story import Step, story
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "contact_created": ("Added", "user-plus", ""),
@@ -17,9 +18,16 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "mail_delivered": ("Delivered", "mail-check", "ok"),
     "mail_bounced": ("Bounced", "mail-x", "danger"),
     "mail_complained": ("Marked as spam", "octagon-alert", "danger"),
+    "mail_opened": ("Opened", "mail-open", "ok"),
+    "mail_clicked": ("Clicked", "mouse-pointer-click", "ok"),
+    "mail_delayed": ("Delayed", "clock", "warn"),
+    "mail_accepted": ("Accepted by SES", "circle-check", ""),
+    "mail_queued": ("Queued", "clock", ""),
     "mail_failed": ("Failed", "circle-alert", "danger"),
     "mail_skipped": ("Skipped", "fast-forward", "warn"),
     "mail_unknown": ("Unknown at SES", "circle-question-mark", "warn"),
+    "mail_resent": ("Sent once more, by hand", "refresh-cw", ""),
+    "contact_suppressed": ("Not mailed any more", "ban", "danger"),
     "campaign_created": ("Campaign created", "plus", ""),
     "campaign_edited": ("Campaign edited", "pencil", ""),
     "campaign_activated": ("Campaign activated", "play", "ok"),
@@ -32,12 +40,34 @@ REASONS = {
     "late": "it was later than the campaign allows",
     "unsubscribed": "the contact has unsubscribed",
     "suppressed": "the address is suppressed",
+    "hard_bounce": "mail to the address bounces for good",
+    "soft_bounces": "five mails in a row have bounced",
+    "complaint": "the recipient reported a mail as spam",
+    "silent": "SES did not take it",
+    "resent": "sent once more",
+    "no_answer": "SES gave no answer",
+    "lease_over": "SES gave no answer",
     "erased": "the contact was erased",
     "contact_erased": "the contact was erased",
     "campaign_deleted": "the campaign was deleted",
     "message_removed": "the message was removed",
     "exited": "the contact has left the campaign",
 }
+
+ABOUT_CONTACT = {"enrolled", "finished", "exited", "contact_suppressed"}
+
+
+def steps(mail: DeliveryView) -> list[dict[str, Any]]:
+    """A mail's timeline, the newest first as everywhere."""
+    return [_step(step) for step in reversed(story(mail))]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    kind = f"mail_{step.kind}"
+    title, icon, tone = WORDS.get(kind, (step.kind.replace("_", " ").capitalize(), "info", ""))
+    if step.machine:
+        title, icon, tone = f"{title} by a program", "server", ""
+    return {"at": step.at, "title": title, "icon": icon, "tone": tone, "text": step.detail or ""}
 
 
 def entries(rows: list[Happening], *, with_contact: bool = False) -> list[dict[str, Any]]:
@@ -50,9 +80,12 @@ def _entry(row: Happening, *, with_contact: bool) -> dict[str, Any]:
     parts = [row.subject or "", "" if with_contact else row.campaign_name or ""]
     if row.reason:
         parts.append(REASONS.get(row.reason, row.reason.replace("_", " ")))
+    if row.kind == "contact_suppressed" and row.detail:
+        cause = str(row.detail.get("reason", ""))
+        parts.append(REASONS.get(cause, cause))
     if row.detail and isinstance(row.detail.get("fields"), list):
         parts.append(", ".join(str(name).replace("_", " ") for name in row.detail["fields"]))
-    about_contact = row.kind in {"enrolled", "finished", "exited"} or row.kind.startswith("mail_")
+    about_contact = row.kind in ABOUT_CONTACT or row.kind.startswith("mail_")
     if with_contact and about_contact:
         parts.insert(0, row.email or "an erased contact")
     entry = {"at": row.at, "title": title, "icon": icon, "tone": tone}

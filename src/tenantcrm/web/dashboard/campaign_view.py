@@ -50,8 +50,41 @@ def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> lis
         people_tile("In it now", people.active, "active"),
         people_tile("Finished", people.finished, "finished"),
         people_tile("Left", exited, "exited"),
-        {"label": "Mails sent", "value": number_text(sends.sent), "href": ledger},
+        {
+            "label": "Mails sent",
+            "value": number_text(sends.sent),
+            "href": ledger,
+            "hint": _outcomes(sends),
+        },
+        *_trouble(sends, ledger),
         {"label": "Next send", "value": _next(campaign), "hint": _next_hint(campaign)},
+    ]
+
+
+def _outcomes(sends: Sends) -> str:
+    """What came of what was sent, as far as it is known."""
+    words = (
+        (sends.delivered, "delivered"),
+        (sends.opened, "opened"),
+        (sends.clicked, "clicked"),
+    )
+    return " · ".join(f"{number_text(n)} {word}" for n, word in words if n)
+
+
+def _trouble(sends: Sends, ledger: str) -> list[dict[str, Any]]:
+    found = (
+        ("Bounced", sends.bounced, "bounced", "warn"),
+        ("Reported as spam", sends.complained, "complained", "danger"),
+    )
+    return [
+        {
+            "label": label,
+            "value": number_text(number),
+            "href": f"{ledger}&state={state}",
+            "tone": tone,
+        }
+        for label, number, state, tone in found
+        if number
     ]
 
 
@@ -89,6 +122,12 @@ def shown(campaign: CampaignView, counts: dict[UUID, Sends]) -> dict[str, Any]:
 def _counts(sends: Sends) -> str:
     words = (
         (sends.sent, "sent"),
+        (sends.delivered, "delivered"),
+        (sends.opened, "opened"),
+        (sends.clicked, "clicked"),
+        (sends.machine, "by programs alone"),
+        (sends.bounced, "bounced"),
+        (sends.complained, "reported as spam"),
         (sends.waiting, "waiting"),
         (sends.skipped, "skipped"),
         (sends.failed, "failed"),

@@ -1,26 +1,40 @@
 """The ledger: one row per mail, from due to sent, and why not."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Response, get
+from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.errors import NotResendableError
 from tenantcrm.delivery.schemas import DeliveryView
-from tenantcrm.delivery.service import get_delivery, list_deliveries
+from tenantcrm.delivery.service import get_delivery, list_deliveries, resend
 from tenantcrm.delivery.states import State
+from tenantcrm.delivery.unknown import may_resend
 from tenantcrm.ids import CAMPAIGN, DELIVERY, read_hex, show_id
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.activities import REASONS
-from tenantcrm.web.dependencies import AnyRequest
-from tenantcrm.web.page import show
+from tenantcrm.web.dashboard.activities import REASONS, steps
+from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.page import go, show
 from tenantcrm.web.templating import utc_text
 
 PAGE = 50
-TABS = ("", State.PENDING, State.SENT, State.SKIPPED, State.FAILED, State.UNKNOWN)
+TABS = (
+    "",
+    State.PENDING,
+    State.SENT,
+    State.DELIVERED,
+    State.BOUNCED,
+    State.COMPLAINED,
+    State.SKIPPED,
+    State.FAILED,
+    State.UNKNOWN,
+)
 KINDS = {"system": "Our own mail", "test": "Test mail", "day_zero": "Day 0", "drip": "Drip"}
 
 
@@ -84,12 +98,19 @@ class Sends(Controller):
             "sends/delivery.html",
             row=_row(row),
             why=row.why,
+            timeline=steps(row),
+            can_resend=may_resend(row.state, row.kind, row.reason)
+            and rules.may(person.role, "edit"),
             details=[
                 ("To", row.email or "An erased contact"),
                 ("Campaign", row.campaign_name or "–"),
                 ("Kind", KINDS.get(row.kind, row.kind)),
                 ("Due", utc_text(row.due_at)),
-                ("Sent", utc_text(row.sent_at) if row.sent_at else "–"),
+                ("Sent", _when(row.sent_at)),
+                ("Delivered", _when(row.delivered_at)),
+                ("Opened", _when(row.opened_at)),
+                ("Clicked", _when(row.clicked_at)),
+                ("Opened or clicked by a program", _when(row.machine_at)),
                 ("Requests to SES", str(row.attempts)),
                 ("SES message id", row.ses_message_id or "–"),
                 ("What SES said", row.detail or "–"),
@@ -97,6 +118,26 @@ class Sends(Controller):
                 ("Campaign id", show_id(CAMPAIGN, row.campaign_id) if row.campaign_id else "–"),
             ],
         )
+
+    @post("/{delivery:str}/resend", status_code=200)
+    async def resend(
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        delivery: FromPath[str],
+    ) -> Response[Any]:
+        """Send a mail once more of which SES's silence says that it was not taken."""
+        require(person, "edit")
+        delivery_id = read_hex(delivery)
+        try:
+            await resend(session, delivery_id, actor=f"user:{person.user_id.hex}")
+        except NotResendableError as fault:
+            return go(f"/sends/{delivery_id.hex}", fault.detail, "info")
+        return go(f"/sends/{delivery_id.hex}", "The mail is sent once more.")
+
+
+def _when(at: datetime | None) -> str:
+    return utc_text(at) if at else "–"
 
 
 def _address(query: dict[str, Any]) -> str:
