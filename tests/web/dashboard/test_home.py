@@ -35,7 +35,7 @@ async def test_each_step_ticks_by_itself(
 ):
     """Every step ticks when what it asks for is really there, and the list goes when all are."""
     page = (await owner.get("/")).text
-    assert "six steps" in page
+    assert "seven steps" in page
     assert 'hx-get="/"' in page
     assert await ticked(owner) == 0
 
@@ -65,7 +65,7 @@ async def test_each_step_ticks_by_itself(
     assert await ticked(owner) == 5
     assert went_to(await owner.post(f"{campaign}/activate", page=campaign))
     page = (await owner.get("/")).text
-    assert "six steps" not in page
+    assert "seven steps" not in page
     assert 'hx-get="/"' not in page
 
 

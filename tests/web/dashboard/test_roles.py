@@ -1,6 +1,7 @@
 """What a viewer may do: read everything, and change nothing."""
 
 import re
+import secrets
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -62,6 +63,7 @@ async def things(owner: Visitor) -> dict[str, str]:
     campaign = await add_campaign(owner)
     message = await add_message(owner, campaign)
     await owner.post(f"{message}/test", page=message)
+    domain = await owner.post("/settings/domains", name=f"d{secrets.token_hex(6)}.com")
     await owner.post("/keys", name="k", mode="live", **{"scope:contacts:read": "1"})
     sent = re.search(r'href="/sends/([0-9a-f]{32})"', (await owner.get("/sends")).text)
     key = re.search(r"/keys/([0-9a-f]{32})/revoke", (await owner.get("/keys")).text)
@@ -73,6 +75,7 @@ async def things(owner: Visitor) -> dict[str, str]:
         "message": message.rsplit("/", 1)[1],
         "delivery": sent.group(1),
         "key_id": key.group(1),
+        "domain": domain.headers["location"].rsplit("/", 1)[1],
     }
 
 

@@ -50,6 +50,11 @@ async def listed(session: TenantSession) -> list[DomainView]:
     return [_view(domain) for domain in await domains.listed(session)]
 
 
+async def can_send(session: TenantSession) -> bool:
+    """Whether SES takes mail from any address of the tenant's."""
+    return await domains.any_sender(session)
+
+
 async def one(session: TenantSession, domain_id: UUID) -> DomainView:
     """A domain with the campaigns that send from it, and what happened to it.
 

@@ -22,7 +22,9 @@ from tenantcrm.delivery.identities.names import (
     read_label,
     shown,
 )
+from tenantcrm.delivery.identities.records import Setup, wanted
 from tenantcrm.delivery.identities.ses_domains import SesDomain
+from tenantcrm.delivery.identities.sightings import unlooked
 from tenantcrm.delivery.identities.standing import PENDING
 from tenantcrm.delivery.repository import domain_claims, domains
 from tenantcrm.errors import InvalidError, NotFoundError
@@ -56,7 +58,8 @@ async def add(bench: Bench, tenant_id: UUID, text: str, *, label: str, actor: st
     found = await _made(bench, tenant_id, name, f"{label}.{name}")
     domain_id, now = ids.new_id(), clock.real_now()
     async with bench.database.unit_of_work(tenant_id) as session:
-        made = await domains.add(session, _row(domain_id, name, found, now))
+        row = _row(domain_id, name, found, now=now, region=bench.settings.ses_region)
+        made = await domains.add(session, row)
         if not made:
             raise _there(name)
         await domains.look_at(session, name, now)
@@ -130,17 +133,26 @@ async def _asked_by_others(bench: Bench, tenant_id: UUID, name: str) -> bool:
         return await domain_claims.asked_by_others(control, tenant_id, name)
 
 
-def _row(domain_id: UUID, name: str, found: SesDomain, now: datetime) -> dict[str, object]:
-    proof = secrets.token_hex(_PROOF_BYTES)
+def _row(
+    domain_id: UUID, name: str, found: SesDomain, *, now: datetime, region: str
+) -> dict[str, object]:
+    setup = Setup(
+        name=name,
+        tokens=found.tokens,
+        zone=found.zone,
+        mail_from=found.mail_from,
+        proof=secrets.token_hex(_PROOF_BYTES),
+        region=region,
+    )
     return {
         "id": domain_id,
         "name": name,
         "state": PENDING,
-        "dkim_tokens": list(found.tokens),
-        "dkim_zone": found.zone,
-        "mail_from": found.mail_from,
-        "proof": proof,
-        "findings": look.kept(Findings(since=now)),
+        "dkim_tokens": list(setup.tokens),
+        "dkim_zone": setup.zone,
+        "mail_from": setup.mail_from,
+        "proof": setup.proof,
+        "findings": look.kept(Findings(records=unlooked(wanted(setup)), since=now)),
         "created_at": clock.now(),
         "updated_at": clock.now(),
     }

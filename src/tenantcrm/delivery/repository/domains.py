@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import Campaign, CampaignState
@@ -109,6 +109,19 @@ async def refused(session: TenantSession) -> Refused:
         frozenset(row.name for row in known) - failed,
         frozenset((await session.execute(still)).scalars()),
     )
+
+
+async def any_sender(session: TenantSession) -> bool:
+    """Whether there is a verified domain or address."""
+    query = select(
+        or_(
+            *(
+                exists().where(model.tenant_id == session.tenant_id, model.state == "verified")
+                for model in (SendingDomain, Sender)
+            )
+        )
+    )
+    return bool((await session.execute(query)).scalar_one())
 
 
 async def identities(session: TenantSession) -> list[str]:

@@ -4,6 +4,7 @@ from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaigns import Campaigns
 from tenantcrm.web.dashboard.contacts import Contacts
+from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
 from tenantcrm.web.dashboard.keys import Keys
 from tenantcrm.web.dashboard.messages import Messages
@@ -13,5 +14,5 @@ from tenantcrm.web.dashboard.settings import SettingsPages
 
 DASHBOARD = (
     Home, Contacts, Campaigns, CampaignLife, CampaignPeople, Messages, Sends, Keys, SettingsPages,
-    Sandbox,
+    Domains, Sandbox,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from tenantcrm.campaigns import service as campaigns
 from tenantcrm.campaigns.schemas import CampaignView
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.identities.reading import can_send
 from tenantcrm.delivery.service import sends_by_day, was_tested
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
@@ -93,6 +94,13 @@ async def _steps(
             "/settings",
             "Settings",
             done=bool(person.tenant.postal_address),
+        ),
+        step(
+            "Set up a sending domain",
+            "A few records in your DNS, and mail goes out in your own name.",
+            "/settings/domains",
+            "Sending domains",
+            done=await can_send(session),
         ),
         step(
             "Make an API key",

@@ -1,0 +1,241 @@
+"""The pages of sending domains, in an installation that is no sandbox, on DNS of the test's own."""
+
+import re
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+
+from tenantcrm.app import create_app
+from tenantcrm.database import Database
+from tenantcrm.delivery.identities.bench import Bench
+from tenantcrm.settings import Settings
+from tests.fixtures.dns_server import NameServer, txt
+from tests.fixtures.fake_identities import FakeIdentities
+from tests.fixtures.web import Visitor, serving
+from tests.web.dashboard.conftest import (
+    SETTINGS,
+    add_campaign,
+    add_message,
+    plain,
+    went_to,
+)
+
+HTMX = {"HX-Request": "true"}
+PAGE = "/settings/domains"
+
+
+@pytest.fixture(scope="module")
+async def ses() -> AsyncIterator[FakeIdentities]:
+    async with FakeIdentities().serving() as ses:
+        yield ses
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncIterator[NameServer]:
+    async with NameServer().serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def app(
+    settings: Settings, database: Database, ses: FakeIdentities, server: NameServer
+) -> AsyncIterator[Litestar]:
+    """The application on this SES and this DNS."""
+    del database
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_ACCESS_KEY_ID", "test")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        app = create_app(replace(settings, ses_endpoint_url=ses.url, ses_region="eu-west-1"))
+        box = app.state.services
+        bench = Bench(box.database, box.settings, server.resolver())
+        app.state.services = replace(box, identities=bench)
+        async with serving(app):
+            yield app
+
+
+@pytest.fixture
+def domain() -> str:
+    return f"d{secrets.token_hex(6)}.com"
+
+
+async def added(owner: Visitor, domain: str, **more: str) -> str:
+    return went_to(await owner.post(PAGE, name=domain, **more))
+
+
+async def looked(owner: Visitor, page: str) -> str:
+    """The page after its button for looking was pressed."""
+    assert went_to(await owner.post(f"{page}/check", page=page)) == page
+    return (await owner.get(page)).text
+
+
+def publish(server: NameServer, page: str) -> None:
+    """Write every record that the page's zone file names."""
+    found = re.search(r'id="zone-file">([^<]+)<', page)
+    assert found
+    for line in found.group(1).replace("&#34;", '"').splitlines():
+        name, _ttl, _class, kind, value = line.split(" ", 4)
+        server.set(name.rstrip("."), kind, value)
+
+
+async def verified(owner: Visitor, domain: str, ses: FakeIdentities, server: NameServer) -> str:
+    page = await added(owner, domain)
+    publish(server, await looked(owner, page))
+    ses.verify(domain)
+    assert "Every address of" in await looked(owner, page)
+    return page
+
+
+async def test_added_and_listed(owner: Visitor, domain: str):
+    """A domain is added by its name alone; the list leads to its records, each to be copied."""
+    page = await added(owner, domain.upper())
+    text = (await owner.get(page)).text
+    assert domain in (await owner.get(PAGE)).text
+    assert "Now set these records" in text
+    assert text.count("Not looked at") == 7
+    text = await looked(owner, page)
+    assert text.count(">CNAME</span>") == 3
+    assert f"_tenantcrm.{domain}" in text
+    assert "feedback-smtp.eu-west-1.amazonses.com" in text
+    assert "v=spf1 include:amazonses.com ~all" in text
+    assert "0 of 6 records found" in text
+    for key in re.findall(r'<copy-button for="([^"]+)"', text):
+        assert f'id="{key}"' in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "", "A domain is needed"),
+        ("name", "gmail.com", "mailbox provider"),
+        ("name", "co.uk", "Anybody may have"),
+        ("mail_from", "a.b", "Expected one word"),
+    ],
+)
+async def test_refused_with_words(owner: Visitor, field: str, value: str, words: str):
+    """What cannot be set up is 422 at its field, with what was typed."""
+    fields = {"name": "kept-as-typed.com", field: value}
+    answer = await owner.post(PAGE, **fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'id="f-{field}-error"' in answer.text
+    assert f'value="{fields["name"]}"' in answer.text
+
+
+async def test_one_mended_record_flips_alone(owner: Visitor, server: NameServer, domain: str):
+    """A record that is put right flips its own row; a wrong one shows what was seen there."""
+    page = await added(owner, domain)
+    before = plain(await looked(owner, page))
+    assert before.count("Missing") >= 6
+    server.set(f"bounce.{domain}", "TXT", txt("v=spf1 include:amazonses.com ~all"))
+    server.set(f"bounce.{domain}", "MX", "10 mx.elsewhere.net.")
+    after = plain(await looked(owner, page))
+    assert "1 of 6 records found" in after
+    assert "Different" in after
+    assert "10 mx.elsewhere.net" in after
+
+
+async def test_verified(owner: Visitor, ses: FakeIdentities, server: NameServer, domain: str):
+    """With every record there a domain is verified, and a campaign is active from any address."""
+    page = await verified(owner, domain, ses, server)
+    text = (await owner.get(page)).text
+    assert "6 of 6 records found" in text
+    assert "hx-trigger" not in text.split('id="standing"')[1].split(">")[0]
+    await owner.post("/settings", **(SETTINGS | {"sender_email": f"anybody@{domain}"}))
+    campaign = await add_campaign(owner, name="Spring")
+    await add_message(owner, campaign)
+    assert went_to(await owner.post(f"{campaign}/activate", page=campaign)) == campaign
+    text = plain((await owner.get(page)).text)
+    assert "Spring" in text
+    assert "Added" in text
+    assert "Verified" in text
+    assert went_to(await owner.post(f"{page}/remove", page=page)) == page
+    assert "Spring sends from it" in (await owner.get(page)).text
+    await owner.post(f"{campaign}/pause", page=campaign)
+    assert went_to(await owner.post(f"{page}/remove", page=page)) == PAGE
+    assert domain not in (await owner.get(PAGE)).text
+
+
+async def test_not_verified_is_not_activated(owner: Visitor, domain: str):
+    """Until then a campaign is refused, and told where to look."""
+    await added(owner, domain)
+    await owner.post("/settings", **(SETTINGS | {"sender_email": f"hi@{domain}"}))
+    campaign = await add_campaign(owner)
+    await add_message(owner, campaign)
+    answer = await owner.post(f"{campaign}/activate", page=campaign)
+    assert answer.status_code == 422
+    assert "Sending domains" in answer.text
+
+
+async def test_moves_by_itself(owner: Visitor, domain: str):
+    """While it is pending the page asks for its own part again, which stands alone."""
+    page = await added(owner, domain)
+    text = (await owner.get(page)).text
+    assert f'hx-get="{page}" hx-trigger="every 5s"' in text
+    part = (await owner.get(page, headers=HTMX)).text
+    assert "<html" not in part
+    assert 'id="standing"' in part
+
+
+async def test_dmarc(owner: Visitor, server: NameServer, domain: str):
+    """The policy is advised on: absent, broken, and as it is."""
+    page = await added(owner, domain)
+    assert "Gmail and Yahoo ask" in await looked(owner, page)
+    server.set(f"_dmarc.{domain}", "TXT", txt("v=DMARC1; p=nothing"))
+    assert "p=nothing is none of" in await looked(owner, page)
+    server.set(f"_dmarc.{domain}", "TXT", txt("v=DMARC1; p=reject"))
+    text = await looked(owner, page)
+    assert "p=reject" in text
+    assert "Do not send before" in text
+
+
+async def test_looking_is_limited(owner: Visitor, domain: str):
+    """The button cannot be used to flood SES and name servers."""
+    page = await added(owner, domain)
+    statuses = [(await owner.post(f"{page}/check", page=page)).status_code for _ in range(11)]
+    assert statuses[:10] == [303] * 10
+    assert statuses[10] == 429
+
+
+async def test_mail_service_is_away(owner: Visitor, ses: FakeIdentities, domain: str):
+    """Where SES cannot be asked the form comes back with what was typed, and says so."""
+    ses.away = True
+    try:
+        answer = await owner.post(PAGE, name=domain)
+    finally:
+        ses.away = False
+    assert answer.status_code == 503
+    assert "could not be asked" in answer.text
+    assert domain in answer.text
+
+
+async def test_anothers(owner: Visitor, rival: Visitor, domain: str):
+    """Another's domain is not found, by no way."""
+    page = await added(owner, domain)
+    assert (await rival.get(page)).status_code == 404
+    for button in ("check", "remove"):
+        answer = await rival.post(f"{page}/{button}", page="/settings/account")
+        assert answer.status_code == 404
+    assert domain in (await owner.get(PAGE)).text
+
+
+async def test_sandbox(app: Litestar, ses: FakeIdentities, owner: Visitor, domain: str):
+    """A sandbox says that DNS is not looked at, and verifies at once."""
+    box = app.state.services
+    bench = replace(box.identities, settings=replace(box.settings, sandbox_home=Path()))
+    app.state.services = replace(box, identities=bench)
+    ses.add(domain)
+    ses.verify(domain)
+    try:
+        page = await added(owner, domain)
+    finally:
+        app.state.services = box
+    assert "Verified" in plain((await owner.get(page)).text)
+
+
+async def test_the_checklist_leads_there(owner: Visitor):
+    """The start page's list has a step for it."""
+    assert f'href="{PAGE}"' in (await owner.get("/")).text
