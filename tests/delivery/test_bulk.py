@@ -75,6 +75,15 @@ def test_packed_by_count_and_by_frame():
         assert len({id(mails[place].frame) for place in parcel}) == 1
 
 
+async def test_too_large_after_all(desk: Desk, world: World, fake: FakeSes):
+    """A request that has grown beyond what SES takes is not made: its mails go one by one."""
+    grows = "<p>" + "\x01" * 20_000 + "</p>"
+    campaign = await world.campaign(0, html=grows)
+    await world.due(*[await world.contact() for _ in range(MANY)], campaign_id=campaign)
+    await send(desk, world)
+    assert (fake.bulks, await world.states()) == ([], {"sent": MANY})
+
+
 @pytest.mark.parametrize("html", ["<p>é</p>" * 4_000, '"\\\n' * 5_000, "x" * 60_000])
 def test_packed_by_bytes(html: str):
     """However much quotes, line ends and letters grow in JSON, a request stays under 1 MB."""

@@ -156,5 +156,8 @@ class Batch:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
         metrics.settled(moved)
+        done: dict[str, list[str]] = {}
         for mail in moved:
-            log.info("send.done", delivery_id=mail.id.hex, state=mail.state)
+            done.setdefault(mail.state, []).append(mail.id.hex)
+        for state, ids in done.items():
+            log.info("send.done", state=state, count=len(ids), delivery_ids=ids)

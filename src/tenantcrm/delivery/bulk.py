@@ -18,13 +18,18 @@ from tenantcrm.delivery.states import State
 
 MOST = 50
 """Entries of a request (SES quota)."""
-MOST_BYTES = 950_000
-"""Of a request: SES takes 1 MB of one with a template inside."""
+LARGEST, MOST_BYTES = 1_000_000, 950_000
+"""Bytes of a request: SES takes 1 MB of one with a template inside; and what is packed into one."""
 MOST_DATA = 250_000
 """Characters of an entry's data: SES takes 262,144."""
+SURELY = MOST_DATA // 10
+"""Bytes of both parts that fit into an entry whatever they hold."""
+SPREAD = 1.03
+"""How much more than the first mail of a frame the others may grow. Where that was too little after
+all, the request is not made, and its mails go one by one."""
 MOST_VALUE = 870
 """Characters of a header field's value (SES API v2, MessageHeader)."""
-ENVELOPE, AROUND = 2_000, 2_500
+ENVELOPE, AROUND = 2_000, 1_500
 """Bytes of a request around its entries, and of an entry around its parts, at most."""
 TEMPLATE = {"Subject": "{{s}}", "Text": "{{t}}", "Html": "{{h}}"}
 
@@ -47,6 +52,10 @@ STATUSES: dict[str, tuple[State, Scope]] = {
 TRANSIENT_FAILURE and FAILED are left out: they say that SES could not work on it, as a 5xx does,
 and not that it has not. Such a mail is ``unknown`` until an event proves it.
 """
+
+
+class TooLargeError(Exception):
+    """A request has become larger than SES takes; it was not made."""
 
 
 class Result(msgspec.Struct, frozen=True, rename="pascal"):
@@ -94,7 +103,11 @@ def entry(tagged: Tagged) -> bytes:
 
 
 def request(parcel: Sequence[Tagged], more: Mapping[str, Any]) -> bytes:
-    """The request for mails of one frame and tenant of SES. ``more``: parameters of each one."""
+    """The request for mails of one frame and tenant of SES. ``more``: parameters of each one.
+
+    Raises:
+        TooLargeError: SES would not take it.
+    """
     whole = _WRITE.encode(
         {
             "FromEmailAddress": parcel[0].mail.frame.shown,
@@ -104,47 +117,64 @@ def request(parcel: Sequence[Tagged], more: Mapping[str, Any]) -> bytes:
         }
     )
     entries = b",".join([entry(tagged) for tagged in parcel])
-    return b"%b,%b%b%b" % (whole[:-1], b'"BulkEmailEntries":[', entries, b"]}")
+    body = b"%b,%b%b%b" % (whole[:-1], b'"BulkEmailEntries":[', entries, b"]}")
+    if len(body) > LARGEST:
+        raise TooLargeError
+    return body
 
 
 def fits(mail: Mail) -> bool:
     """Whether a mail can be an entry: not every one that can be sent can."""
     own = mail.letterhead
+    size = _size(mail)
     return (
-        weight(mail) < MOST_DATA
+        (size < SURELY or size * _growth(mail) < MOST_DATA)
         and len(own.unsubscribe_url or "") + 2 <= MOST_VALUE
-        and bool(mail.text.strip() and mail.html.strip() and own.subject)
+        and bool(own.subject and mail.text.strip() and mail.html.strip())
     )
 
 
-def weight(mail: Mail) -> int:
-    """Bytes of an entry: its data is JSON in JSON, where quotes and line ends grow."""
-    return (
-        AROUND + _grown(mail.text) + _grown(mail.html) + len(mail.letterhead.unsubscribe_url or "")
-    )
+def _size(mail: Mail) -> int:
+    """Bytes of the two parts."""
+    if mail.text.isascii() and mail.html.isascii():
+        return len(mail.text) + len(mail.html)
+    return len(mail.text.encode()) + len(mail.html.encode())
 
 
-def _grown(text: str) -> int:
-    size = len(text) if text.isascii() else len(text.encode())
-    return size + 3 * (text.count('"') + text.count("\\")) + 2 * text.count("\n")
+def _growth(mail: Mail) -> float:
+    """How many times as large the parts are as JSON in JSON, where quotes and line ends grow."""
+    grown = 0
+    for part in (mail.text, mail.html):
+        grown += 3 * (part.count('"') + part.count("\\")) + 2 * part.count("\n")
+    return 1 + grown / _size(mail)
+
+
+class _Open(msgspec.Struct):
+    """The parcel of a frame that has room; mails of one frame grow alike."""
+
+    growth: float
+    places: list[int]
+    filled: float = MOST_BYTES
 
 
 def parcels(mails: Sequence[Mail]) -> list[list[int]]:
     """The places of mails that share a request: one frame, fifty at most, and under the bytes."""
     packed: list[list[int]] = []
-    open_ones: dict[tuple[int, str | None], tuple[list[int], int]] = {}
+    open_ones: dict[tuple[int, str | None], _Open] = {}
     for place, mail in enumerate(mails):
         if not fits(mail):
             packed.append([place])
             continue
-        size = weight(mail)
         key = id(mail.frame), mail.ses_tenant
-        parcel, filled = open_ones.get(key, ([], MOST_BYTES))
-        if len(parcel) == MOST or filled + size > MOST_BYTES:
-            parcel, filled = [], ENVELOPE
-            packed.append(parcel)
-        parcel.append(place)
-        open_ones[key] = parcel, filled + size
+        found = open_ones.get(key)
+        if found is None:
+            found = open_ones[key] = _Open(_growth(mail) * SPREAD, [])
+        size = AROUND + _size(mail) * found.growth
+        if len(found.places) == MOST or found.filled + size > MOST_BYTES:
+            found.places, found.filled = [], ENVELOPE
+            packed.append(found.places)
+        found.places.append(place)
+        found.filled += size
     return packed
 
 

@@ -16,8 +16,9 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
 from tenantcrm.delivery import answers, bulk
-from tenantcrm.delivery.answers import Outcome
+from tenantcrm.delivery.answers import Outcome, Scope
 from tenantcrm.delivery.ports import BulkSender, Mail, Quota, Tagged
+from tenantcrm.delivery.states import State
 from tenantcrm.delivery.wire import Wire
 from tenantcrm.settings import Settings
 
@@ -95,6 +96,8 @@ class Ses:
 
     def read(self, fault: Exception) -> Outcome:
         """What a :meth:`send` that raised has come to."""
+        if isinstance(fault, bulk.TooLargeError):
+            return answers.refused("too_large", "", State.FAILED, Scope.MAIL)
         return answers.read(fault)
 
     async def quota(self) -> Quota:

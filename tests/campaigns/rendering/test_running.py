@@ -27,9 +27,9 @@ CONTACT = {
     "source",
     [
         "Hello {{ contact.name }} and {{ contact.age }}, {{ contact.half }}!",
-        "{{ contact.zero }}{{ contact.yes }}{{ contact.no }}{{ contact.none }}{{ contact.blank_one }}",
+        "{{ contact.zero }}{{ contact.yes }}{{ contact.no }}{{ contact.none }}",
         "{{ contact.zero | default: 'x' }}{{ contact.age | default: 'x' }}",
-        "{{ contact.blank_one | default: '<i>' }}{{ contact.none | default: 'n' }}{{ contact.gone }}",
+        "{{ contact.blank_one | default: '<i>' }}{{ contact.none | default: 'n' }}",
         "{{ contact.gone | default: 'g' }}{{ gone }}{{ gone.deeper }}",
         "{% for tag in contact.tags %}<{{ tag }}>{% endfor %}",
         "{% for tag in contact.tags %}{{ tag.name }}{{ tag | upcase }},{% endfor %}",
