@@ -90,7 +90,7 @@ async def send_bulk_email(simulator: Simulator, request: SendBulkEmail) -> Seque
             results.append(Result("SUCCESS", message_id=taken.message_id))
     if kept:
         # One write for all: either every one of them is kept, or the request fails as a whole.
-        await simulator.store.write(simulator.mails.keep_all, kept)
+        await simulator.store.write(simulator.mails.keep_all, kept, here=True)
     for taken in kept:
         simulator.accepted(taken)
     return results

@@ -17,6 +17,7 @@ _DOMAIN = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+
 _TOKEN_LETTERS = string.ascii_lowercase + string.digits
 _TOKEN_LENGTH = 32
 _TOKENS = 3
+_MOST_REMEMBERED = 10_000
 Status = Literal["PENDING", "SUCCESS", "FAILED", "TEMPORARY_FAILURE"]
 """How far a proof is; in the words of the API."""
 OnMxFailure = Literal["USE_DEFAULT_VALUE", "REJECT_MESSAGE"]
@@ -95,6 +96,8 @@ class Identities:
     def __init__(self, documents: Documents[Identity], first: Status) -> None:
         """Take what :meth:`load` has read, and how far the proofs of a new identity are."""
         self._documents, self._first = documents, first
+        self._covering: dict[str, Identity | None] = {}
+        """What :meth:`covering` found, until an identity changes."""
 
     @classmethod
     async def load(cls, store: Store, first: Status = "SUCCESS") -> "Identities":
@@ -103,12 +106,12 @@ class Identities:
 
     def covering(self, address: str) -> Identity | None:
         """The closest identity that allows sending from ``address``."""
-        known = self._documents
-        for name in covering(address):
-            found = known.get(name)
-            if found is not None and found.verified:
-                return found
-        return None
+        if address not in self._covering:
+            if len(self._covering) >= _MOST_REMEMBERED:
+                self._covering.clear()
+            among = (self._documents.get(name) for name in covering(address))
+            self._covering[address] = next((one for one in among if one and one.verified), None)
+        return self._covering[address]
 
     def get(self, name: str) -> Identity:
         """One of them.
@@ -151,12 +154,13 @@ class Identities:
             status=status or self._first,
             dkim=status or self._first,
         )
-        await self._documents.put(name, identity)
+        await self._put(identity)
         return identity
 
     async def replace(self, changed: Identity) -> None:
         """Keep another document under the name of one that is there."""
-        await self._documents.put(self.get(changed.name).name, changed)
+        self.get(changed.name)
+        await self._put(changed)
 
     async def set_mail_from(
         self, name: str, domain: str | None, on_mx_failure: OnMxFailure
@@ -181,6 +185,11 @@ class Identities:
     async def delete(self, name: str) -> None:
         """Remove one: nothing more is sent from it."""
         await self._documents.remove(self.get(name).name)
+        self._covering.clear()
+
+    async def _put(self, identity: Identity) -> None:
+        await self._documents.put(identity.name, identity)
+        self._covering.clear()
 
 
 def _token() -> str:

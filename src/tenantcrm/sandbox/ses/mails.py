@@ -14,30 +14,18 @@ _COLUMNS = "id, message_id, received_at, sender, recipients, tags, configuration
 GLANCE = 64 * 1024
 """Bytes of a mail's source that are enough for a line in a list."""
 HIGHEST_ID = 2**63 - 1
-_KEEP = (
-    """
+_KEEP_MAILS = """
     INSERT INTO mails (id, message_id, received_at, sender, recipients, tags, configuration_set,
                        start, size, tenant, bulk)
-    SELECT :first + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-           json_extract(value, '$[2]'), json_extract(value, '$[3]'), json_extract(value, '$[4]'),
-           json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]'),
-           json_extract(value, '$[8]'), json_extract(value, '$[9]')
-    FROM json_each(:rows)
-    """,
-    # One address may be named twice, in another case too.
-    """
-    INSERT OR IGNORE INTO recipients (address, mail_id)
-    SELECT lower(named.value), :first + mail.key
-    FROM json_each(:rows) AS mail, json_each(mail.value, '$[3]') AS named
-    """,
-    """
-    INSERT INTO sent (minute, recipients)
-    SELECT CAST(json_extract(value, '$[1]') AS INTEGER) / 60,
-           sum(json_array_length(value, '$[3]'))
-    FROM json_each(:rows) WHERE true GROUP BY 1
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+# One address may be named twice, in another case too.
+_KEEP_RECIPIENTS = "INSERT OR IGNORE INTO recipients (address, mail_id) VALUES (?, ?)"
+_KEEP_SENT = """
+    INSERT INTO sent (minute, recipients) VALUES (?, ?)
     ON CONFLICT (minute) DO UPDATE SET recipients = recipients + excluded.recipients
-    """,
-)
+"""
+_encode = msgspec.json.Encoder().encode
 _decode_recipients = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_tags = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 
@@ -106,11 +94,7 @@ class Mails:
         self._sources = sources
 
     def keep(self, db: sqlite3.Connection, taken: Sequence[Taken]) -> None:
-        """Write mails, in their order, with few statements however many they are.
-
-        Each statement lets go of the interpreter's lock and waits for it again, so that a
-        statement a mail would cost more in waiting than in work.
-        """
+        """Write mails, in their order."""
         first, any_kept = db.execute(
             "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'mails'), 0) + 1, "
             "EXISTS (SELECT 1 FROM mails)"
@@ -119,26 +103,33 @@ class Mails:
             # Only here is it certain that no committed row points into the file.
             self._sources.clear()
         starts = self._sources.append([mail.raw for mail in taken])
-        for number, mail in enumerate(taken):
-            mail.id = first + number
-        rows = [
-            (
-                mail.message_id,
-                mail.received_at.timestamp(),
-                mail.sender,
-                mail.recipients,
-                mail.tags,
-                mail.configuration_set,
-                start,
-                len(mail.raw),
-                mail.tenant,
-                mail.bulk,
+        rows: list[tuple[object, ...]] = []
+        named: list[tuple[str, int]] = []
+        sent: dict[int, int] = {}
+        for number, (mail, start) in enumerate(zip(taken, starts, strict=True), first):
+            mail.id = number
+            at = mail.received_at.timestamp()
+            minute = int(at) // 60
+            sent[minute] = sent.get(minute, 0) + len(mail.recipients)
+            named += [(address.lower(), number) for address in mail.recipients]
+            rows.append(
+                (
+                    number,
+                    mail.message_id,
+                    at,
+                    mail.sender,
+                    _encode(mail.recipients).decode(),
+                    _encode(mail.tags).decode(),
+                    mail.configuration_set,
+                    start,
+                    len(mail.raw),
+                    mail.tenant,
+                    mail.bulk,
+                )
             )
-            for mail, start in zip(taken, starts, strict=True)
-        ]
-        batch = {"first": first, "rows": msgspec.json.encode(rows).decode()}
-        for statement in _KEEP:
-            db.execute(statement, batch)
+        db.executemany(_KEEP_MAILS, rows)
+        db.executemany(_KEEP_RECIPIENTS, named)
+        db.executemany(_KEEP_SENT, list(sent.items()))
 
     def keep_all(self, db: sqlite3.Connection, groups: Sequence[Sequence[Taken]]) -> None:
         """Write mails that were taken together: all of them, or none."""

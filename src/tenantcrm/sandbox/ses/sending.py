@@ -65,7 +65,7 @@ async def send_email(simulator: Simulator, request: SendEmail) -> str:
         raw=stamped(head, f"{message_id}@{id_domain(simulator.region)}", now),
         tenant=request.tenant_name,
     )
-    await simulator.store.write(simulator.mails.keep, taken)
+    await simulator.store.write(simulator.mails.keep, taken, here=True)
     simulator.accepted(taken)
     return message_id
 

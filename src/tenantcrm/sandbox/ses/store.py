@@ -61,6 +61,7 @@ _LATER = {
 class _Waiting:
     work: Write[Any]
     item: Any
+    here: bool
     answer: "asyncio.Future[None]"
 
 
@@ -90,11 +91,15 @@ class Store:
         reading.execute("PRAGMA query_only = ON")
         return cls(writing, reading)
 
-    def write(self, work: Write[T], item: T) -> "asyncio.Future[None]":
-        """Have ``item`` written by ``work``; the future is done when it is committed."""
+    def write(self, work: Write[T], item: T, *, here: bool = False) -> "asyncio.Future[None]":
+        """Have ``item`` written by ``work``; the future is done when it is committed.
+
+        ``here``: on the thread of the event loop, for what is short and frequent. To hand it over
+        to another thread, with the interpreter's lock, costs several times the writing.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[None] = loop.create_future()
-        self._queue.append(_Waiting(work, item, answer))
+        self._queue.append(_Waiting(work, item, here, answer))
         if self._draining is None:
             self._draining = loop.create_task(self._drain())
         return answer
@@ -118,10 +123,13 @@ class Store:
         while self._queue:
             waiting = list(self._queue)
             self._queue.clear()
-            for work, group in groupby(waiting, lambda one: one.work):
+            for (work, here), group in groupby(waiting, lambda one: (one.work, one.here)):
                 together = list(group)
                 items = [one.item for one in together]
-                fault = await loop.run_in_executor(self._writer, self._transact, work, items)
+                if here:
+                    fault = self._transact(work, items)
+                else:
+                    fault = await loop.run_in_executor(self._writer, self._transact, work, items)
                 _answer(together, fault)
         self._draining = None
 
