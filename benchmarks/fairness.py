@@ -71,6 +71,7 @@ async def measure(mails: int, count: int) -> None:
         place.simulator.change("/_account", max_send_rate=RATE)
         place.simulator.change("/_faults", latency_ms=LATENCY, jitter_ms=JITTER)
         with place.workers(WORKERS):
+            await trials(place, "First", 3)
             alone = await trials(place, "Alone", count)
             big = await place.tenant("Big")
             await place.fill(big, mails)

@@ -54,6 +54,8 @@ CONNECTIONS = 15
 DRAIN = 16.0
 """Seconds from SIGTERM to the end; a request to SES takes 15 at most."""
 RESCUE_EVERY, STATS_EVERY, LOOK_EVERY = 5.0, 10.0, 5.0
+REVIEW_EVERY, SOONEST_REVIEW = 60.0, 1.0
+"""Seconds of business time between looks at bounces and complaints; of machine time at least."""
 ACCOUNT_EVERY, ACCOUNT_AGAIN = 300.0, 15.0
 """Seconds between questions to SES about the account; the second where it has not answered."""
 OVERDUE = timedelta(seconds=5)
@@ -130,6 +132,7 @@ class Worker:
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
             Chore("stats", STATS_EVERY, self._count),
+            Chore("standings", _until_reviewed, lambda: service.review_standings(self._database)),
             Chore("metrics", LOOK_EVERY, lambda: metrics.look(self._database)),
             *listening.chores(self._settings, self._database),
             *identity_chores(self._settings, self._database),
@@ -160,6 +163,10 @@ class Worker:
 
     def _until_asked(self) -> float:
         return ACCOUNT_EVERY if self._answered else ACCOUNT_AGAIN
+
+
+def _until_reviewed() -> float:
+    return max(SOONEST_REVIEW, REVIEW_EVERY / clock.rate())
 
 
 async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:

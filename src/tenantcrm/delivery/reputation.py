@@ -28,7 +28,7 @@ class Counts(NamedTuple):
 class Verdict(NamedTuple):
     """A standing, and why, in words for the tenant."""
 
-    standing: Standing
+    standing: str
     reason: str = ""
 
 
@@ -36,7 +36,10 @@ GOOD = Verdict(Standing.GOOD)
 
 
 def judge(counts: Counts) -> Verdict:
-    """The standing that the counts of seven days give."""
+    """The standing that the counts of seven days give.
+
+    A pause ends by an operator alone: with nothing sent, the counts would end it by themselves.
+    """
     if counts.sent < LEAST_SENT:
         return GOOD
     bounces, complaints = counts.bounced / counts.sent, counts.complained / counts.sent
@@ -52,15 +55,3 @@ def judge(counts: Counts) -> Verdict:
     if bounces >= BOUNCES_WARN:
         return Verdict(Standing.WARNED, f"{bounced}; at {BOUNCES_PAUSE:.0%} it stops")
     return GOOD
-
-
-def following(current: str, verdict: Verdict) -> Verdict | None:
-    """What becomes of a tenant's standing; None: it stays.
-
-    A pause ends by an operator alone: with nothing sent, the counts would end it by themselves.
-    """
-    if current == Standing.PAUSED:
-        return None
-    if current == verdict.standing == Standing.GOOD:
-        return None
-    return verdict

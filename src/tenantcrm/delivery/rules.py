@@ -26,6 +26,7 @@ class Objection(Struct, frozen=True):
 
 
 SUSPENDED = Objection(State.PENDING, "suspended")
+STOPPED = Objection(State.PENDING, "reputation")
 PAUSED = Objection(State.PENDING, "paused", held=True)
 NO_SENDER = Objection(State.PENDING, "no_sender", wait=600.0)
 NOTHING_REFUSED = Refused()
@@ -40,11 +41,13 @@ def judge(
     default_sender: str,
     now: datetime,
     refused: Refused = NOTHING_REFUSED,
+    paused: bool = False,
 ) -> Objection | None:
     """What stands against sending the mail at ``now``; None: nothing does.
 
     Mail of ours to a person who uses the dashboard goes out whatever the tenant's state is: a
-    suspended tenant's owner must be able to set a password and to read why.
+    suspended tenant's owner must be able to set a password and to read why. ``paused``: bounces or
+    complaints have stopped the tenant's campaigns.
     """
     if mail.kind == Kind.SYSTEM:
         return None
@@ -54,6 +57,8 @@ def judge(
         return Objection(State.SKIPPED, "late")
     if mail.kind == Kind.TEST:
         return None
+    if paused:
+        return STOPPED
     sender = mail.sender_email or default_sender
     return _of_contact(mail) or _of_campaign(mail) or _of_sender(sender, refused)
 

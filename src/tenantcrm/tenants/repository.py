@@ -24,6 +24,17 @@ from tenantcrm.tenants.schemas import KeyRow, TenantRow
 USED_EVERY = timedelta(minutes=1)
 """``last_used_at`` is as fine as this: a write a minute and key, not a write a call."""
 
+ALLOWED = (
+    "send_rate",
+    "daily_cap",
+    "warm_up_from",
+    "standing",
+    "standing_reason",
+    "standing_since",
+    "forgiven_at",
+)
+"""What an operator sees and sets of a tenant's sending."""
+
 
 class Tenants(SQLAlchemyAsyncRepository[Tenant]):
     """Tenants, on the control plane."""
@@ -137,6 +148,7 @@ def _tenant_rows() -> Select[Any]:
         .correlate(Tenant)
         .scalar_subquery()
     )
+    allowed = (getattr(Tenant, name) for name in ALLOWED)
     counts = (
         func.coalesce(getattr(TenantStats, name), 0).label(name)
         for name in TenantRow.__struct_fields__
@@ -151,6 +163,7 @@ def _tenant_rows() -> Select[Any]:
         Tenant.created_at,
         func.coalesce(owner, "").label("owner_email"),
         TenantStats.counted_at,
+        *allowed,
         *counts,
     ).outerjoin(TenantStats, TenantStats.tenant_id == Tenant.id)
 

@@ -1,15 +1,19 @@
 """What other parts of the house learn about tenants, keys and people."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
 
-from tenantcrm.tenants.models import Mode, Role, Tenant, TenantState
+from tenantcrm.tenants.models import Mode, Role, Standing, Tenant, TenantState
 
 
 class TenantFacts(Struct, frozen=True, kw_only=True):
-    """What a request or job knows of its tenant. ``send_rate``: mails a second."""
+    """What a request or job knows of its tenant.
+
+    ``send_rate``: mails a second. ``daily_cap``: mails of campaigns in 24 hours; None: no cap of
+    its own. ``warm_up_from``: the first day of its ramp; None: there is none.
+    """
 
     id: UUID
     name: str
@@ -23,6 +27,10 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     salt: bytes
     send_rate: float
     ses_tenant: str | None = None
+    daily_cap: int | None = None
+    warm_up_from: date | None = None
+    standing: str = Standing.GOOD
+    standing_reason: str = ""
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantFacts":
@@ -33,6 +41,11 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     def suspended(self) -> bool:
         """Whether an operator has suspended the tenant."""
         return self.state == TenantState.SUSPENDED
+
+    @property
+    def paused(self) -> bool:
+        """Whether bounces or complaints have stopped the tenant's campaigns."""
+        return self.standing == Standing.PAUSED
 
 
 class KeyIdentity(Struct, frozen=True, kw_only=True):
@@ -77,6 +90,16 @@ class Person(Struct, frozen=True, kw_only=True):
     tenant: TenantFacts
 
 
+class Allowances(Struct, frozen=True, kw_only=True):
+    """How much a tenant may send: mails a second, mails of campaigns in 24 hours (None: no cap),
+    and the first day of its ramp (None: no ramp).
+    """
+
+    send_rate: float
+    daily_cap: int | None
+    warm_up_from: date | None
+
+
 class TenantRow(Struct, frozen=True, kw_only=True):
     """A tenant as the operator sees it: counts without content."""
 
@@ -87,6 +110,13 @@ class TenantRow(Struct, frozen=True, kw_only=True):
     suspended_reason: str
     suspended_at: datetime | None
     created_at: datetime
+    send_rate: float
+    daily_cap: int | None
+    warm_up_from: date | None
+    standing: str
+    standing_reason: str
+    standing_since: datetime | None
+    forgiven_at: datetime | None
     contacts: int
     campaigns: int
     active_campaigns: int

@@ -37,6 +37,7 @@ _PARK_ALL = statement(
 _UNPARK_ALL = statement(
     "UPDATE lanes SET parked = NULL, parked_until = NULL WHERE parked = 'account_quota'"
 )
+_UNPARK = statement("UPDATE lanes SET parked = NULL, parked_until = NULL WHERE tenant_id = :t")
 _ASKED = statement("SELECT hour, sum(asked) FROM sending_hours WHERE hour >= :since GROUP BY hour")
 _REST = statement("UPDATE lanes SET retry_at = :until WHERE tenant_id = :t AND kind = :kind")
 _EXPIRED = statement(
@@ -89,6 +90,11 @@ async def park_all(session: ControlSession, *, until: datetime, now: datetime) -
 async def unpark_all(session: ControlSession) -> None:
     """The account's quota is no longer used up."""
     await session.execute(_UNPARK_ALL)
+
+
+async def unpark(session: ControlSession, tenant_id: UUID) -> None:
+    """Look at a tenant's lanes again: its allowances have changed."""
+    await session.execute(_UNPARK, {"t": tenant_id})
 
 
 async def rest(session: ControlSession, lane: DueLane, until: datetime) -> None:

@@ -1,5 +1,6 @@
 """What can be done with mail. Nothing here commits, but for what takes a ``Database``."""
 
+from tenantcrm.delivery.service.allowances import left_today, set_allowances
 from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
 from tenantcrm.delivery.service.forget import erase, unsubscribe
@@ -8,6 +9,7 @@ from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_t
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
 from tenantcrm.delivery.service.silence import judge_unknown, resend
+from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
 from tenantcrm.delivery.service.withdraw import withdraw
 
@@ -21,13 +23,16 @@ __all__ = [
     "get_delivery",
     "hand_over",
     "judge_unknown",
+    "left_today",
     "list_deliveries",
     "queue_system_mail",
     "queue_test_mail",
     "refresh_stats",
     "resend",
+    "review_standings",
     "scan_tenant",
     "sends_by_day",
+    "set_allowances",
     "unsubscribe",
     "was_tested",
     "withdraw",

@@ -50,6 +50,7 @@ async def preflight(
                 default_sender=tenant.sender_email,
                 now=now,
                 refused=refused,
+                paused=tenant.paused,
             )
             for mail in facts
         }
