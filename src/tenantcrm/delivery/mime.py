@@ -5,11 +5,11 @@ is thirty times cheaper, and parses back without defects (``benchmarks/rendering
 """
 
 import binascii
-import re
 import secrets
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 
 from tenantcrm.delivery import headers
@@ -17,7 +17,7 @@ from tenantcrm.delivery.headers import Mailbox
 
 ONE_CLICK = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 """RFC 8058, 3.1: byte for byte."""
-_LINE = re.compile(rb".{1,76}").findall
+COLUMNS = 76
 _PART = "Content-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 
 
@@ -133,7 +133,16 @@ def _base64(text: str) -> bytes:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.replace("\n", "\r\n").encode("utf-8", "replace")
     data = binascii.b2a_base64(lines, newline=False)
-    return b"\r\n".join([*_LINE(data), b""])
+    whole = len(data) // COLUMNS
+    place = whole * COLUMNS
+    cut = [*_cutter(whole).unpack(data[:place]), data[place:]]
+    return b"\r\n".join([*cut, b""] if cut[-1] else cut)
+
+
+@lru_cache(maxsize=256)
+def _cutter(lines: int) -> Struct:
+    """What cuts so many lines, five times as fast as slicing."""
+    return Struct(f"{COLUMNS}s" * lines)
 
 
 @lru_cache(maxsize=64)
