@@ -15,6 +15,8 @@ ENVELOPE_SECONDS = 10.0
 ANSWER_SECONDS = 25.0
 """From the mail's last byte to the answer; servers look through a mail meanwhile. Both together
 end well before the lease does."""
+LOOK_SECONDS = 3.0
+"""For a connection that has waited to say that it is still there."""
 QUIT_SECONDS = 1.0
 MOST_MAILS = 100
 """Mails of one connection: servers close it after some number, and that is the usual one."""
@@ -87,7 +89,7 @@ class Connection:
         but what an earlier mail may have left behind.
         """
         try:
-            await self._client.rset()
+            await self._client.rset(timeout=LOOK_SECONDS)
         except _BROKEN:
             return False
         return True
