@@ -11,6 +11,8 @@ from redis.exceptions import RedisError
 from tenantcrm import schema
 from tenantcrm.database import Database
 from tenantcrm.delivery.ses import open_ses
+from tenantcrm.delivery.smtp.answers import SmtpError
+from tenantcrm.delivery.smtp.sender import try_out
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
@@ -24,7 +26,7 @@ async def examine(settings: Settings, tell: Tell) -> list[str]:
     faults: list[str] = []
     faults += await _database(settings, tell)
     faults += await _redis(settings, tell)
-    faults += await _ses(settings, tell)
+    faults += await (_ses if settings.smtp_url is None else _smtp)(settings, tell)
     faults += _settings(settings, tell)
     return faults
 
@@ -79,6 +81,20 @@ async def _ses(settings: Settings, tell: Tell) -> list[str]:
             f"SES has not verified the sender of TENANTCRM_SYSTEM_SENDER ({sender} or {domain})"
         )
     return faults
+
+
+async def _smtp(settings: Settings, tell: Tell) -> list[str]:
+    try:
+        words = await try_out(settings)
+    except SmtpError as fault:
+        return [f"TENANTCRM_SMTP_URL: {fault.outcome.detail or fault.outcome.reason}"]
+    tell(f"smtp: {words}")
+    system = parseaddr(settings.system_sender)[1].rpartition("@")[2]
+    domains = ", ".join(sorted({system, *settings.smtp_domains}))
+    tell(f"smtp: senders of {domains} may use it; nobody verifies them")
+    if settings.tracking == "ses":
+        tell("settings: TENANTCRM_TRACKING=ses counts nothing where mail goes over another server")
+    return []
 
 
 def _settings(settings: Settings, tell: Tell) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.delivery.schemas import DeliveryRow
+from tenantcrm.delivery.smtp import words as smtp
 from tenantcrm.delivery.states import State
 from tenantcrm.delivery.unknown import SILENT
 
@@ -66,6 +67,9 @@ def why(mail: DeliveryRow, *, now: datetime) -> str:
     state = State(mail.state)
     if state is State.PENDING:
         return _waiting(mail, now)
+    by_smtp = smtp.told(mail, at=_at(mail.sent_at))
+    if by_smtp is not None:
+        return by_smtp
     if state is State.FAILED:
         return _failed(mail)
     if state is State.SKIPPED:
@@ -109,7 +113,7 @@ def _waiting(mail: DeliveryRow, now: datetime) -> str:
     if mail.reason == "suspended":
         return f"Waits: the account is suspended{_until(mail)}."
     if mail.retry_at is not None:
-        cause = RETRIED.get(mail.reason or "", "SES did not take it")
+        cause = RETRIED.get(mail.reason or "") or smtp.cause(mail.reason) or "SES did not take it"
         return f"Waits: {cause}. It is tried again by itself{_until(mail)}."
     if mail.reason == "resent":
         return "Waits: it is sent once more, because SES did not take it the first time."

@@ -32,6 +32,10 @@ ASKED = (
     "Or set up the whole domain {domain} under Settings, Sending domains."
 )
 PENDING = "The domain {domain} is not verified: Settings, Sending domains, tells what is missing."
+NOT_VOUCHED = (
+    "The mail server of this installation does not send for {domain}. Its operator says for which "
+    "domains it does."
+)
 _NOT_ASKED = (BotoCoreError, ClientError, OSError, TimeoutError)
 
 
@@ -76,6 +80,7 @@ class SesSenders:
     ) -> str | None:
         """By what the address may be sent from, kept and claimed; None: SES has written to it."""
         if self._settings.smtp_url:
+            self._check_vouched(names)
             return await self._keep(session, address, address.key, claims=(address.key,))
         domain = own.get(names[0])
         if domain is not None and domain.state == "verified":
@@ -98,6 +103,12 @@ class SesSenders:
         if identity in own:
             return await self._keep(session, address, identity)
         return await self._keep(session, address, identity, claims=(identity, address.key))
+
+    def _check_vouched(self, names: list[str]) -> None:
+        """Refuse a domain for which the operator's server does not send: it verifies nothing."""
+        system = parseaddr(self._settings.system_sender)[1].rpartition("@")[2].lower()
+        if not {system, *self._settings.smtp_domains} & set(names):
+            raise _NotSoError(NOT_VOUCHED.format(domain=shown(names[0])))
 
     async def _covering(
         self,
