@@ -6,6 +6,7 @@ from playwright.async_api import Browser, expect
 from tests.browser.chromium import chromium
 from tests.browser.watched_page import accessibility, overflow, watch
 from tests.sandbox.ses.running import raw, simple
+from tests.sandbox.ses.told import configured
 
 pytestmark = pytest.mark.browser
 HTML = (
@@ -90,3 +91,20 @@ async def test_without_script(ses, client, someone, browser: Browser):
     await page.get_by_role("link", name="Source").click()
     await expect(page.get_by_text("Subject: Plain")).to_be_visible()
     await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_a_click_lets_it_happen(ses, client, someone, browser: Browser, scheme):
+    """A click on Complain is told, the page shows it, and axe finds nothing beside the mail."""
+    name = await configured(client, ses)
+    await client.send_email(**simple(someone), ConfigurationSetName=name)
+    number = ses.messages(to=someone)[0]["id"]
+    page = await browser.new_page(color_scheme=scheme)
+    faults = watch(page)
+    await page.goto(f"{ses.url}/inbox/{number}")
+    await page.get_by_role("button", name="Complain").click()
+    await expect(page.get_by_role("listitem").filter(has_text="Complaint")).to_be_visible()
+    assert await accessibility(page) == []
+    assert await overflow(page) == 0
+    assert faults == []
+    await page.close()

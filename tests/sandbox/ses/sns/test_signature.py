@@ -73,7 +73,7 @@ async def test_wrong_on_purpose(ses, tmp_path, forgery):
 
 
 async def test_right_but_not_to_be_trusted(ses, tmp_path):
-    """Or of another topic, by the old digest, or with its certificate at a place of the sender's."""
+    """Or of another topic, by the old digest, or with its certificate at any place."""
     _, came, _ = await posted(ses, body="x", forgery={"topic": "arn:aws:sns:us-east-1:1:other"})
     assert came.document["TopicArn"].endswith(":other")
     assert is_right(came.document, tmp_path)

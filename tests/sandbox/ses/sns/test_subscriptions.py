@@ -96,7 +96,7 @@ async def test_refusals(sns):
 
 @pytest.mark.parametrize(("status", "posts"), [(503, 3), (429, 3), (404, 1), (301, 1)])
 async def test_what_is_tried_again(ses, sns, topic, status, posts):
-    """5xx and 429 are tried again under the same id until they are taken; other answers are final."""
+    """5xx and 429 are tried again under the same id until they are taken; others are final."""
     with listening() as endpoint:
         await subscribed(ses, name_of(topic), endpoint)
         before = len(endpoint.posted)
