@@ -35,7 +35,15 @@ STATES = (
     State.FAILED,
     State.SKIPPED,
 )
-TOLD_AT = {"received_at", "created_at", "updated_at", "heard_at", "enrolled_at", "ended_at", "changed"}
+TOLD_AT = {
+    "received_at",
+    "created_at",
+    "updated_at",
+    "heard_at",
+    "enrolled_at",
+    "ended_at",
+    "changed",
+}
 """When something was told, which is another time in each run."""
 OWN = {"tenant_id", "id", "campaign_id", "message_id", "contact_id", "delivery_id", "email_hash"}
 
