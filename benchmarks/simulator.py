@@ -190,17 +190,15 @@ def measure(name: str, mails: int, port: int, process: psutil.Process) -> None:
             took = uvloop.run(ask_all(port, make, first, times))
             first += times
         cpu = (cpu_of(process) - cpu) / times / in_one * 1000
-        print(
-            f"{name:<12}{shown:<12}{times / took:>12,.0f}{times * in_one / took:>10,.0f}{cpu:>16.3f}"
-        )
+        figures = f"{times / took:>12,.0f}{times * in_one / took:>10,.0f}{cpu:>16.3f}"
+        print(f"{name:<12}{shown:<12}{figures}", flush=True)
 
 
 def main() -> None:
     """Measure both servers."""
     mails = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    print(
-        f"{mails:,} mails of {BODY / 1000:.0f} KB, {CONNECTIONS} connections ({BULK_CONNECTIONS} in bulk)\n"
-    )
+    connections = f"{CONNECTIONS} connections ({BULK_CONNECTIONS} in bulk)"
+    print(f"{mails:,} mails of {BODY / 1000:.0f} KB, {connections}\n")
     print(f"{'':<24}{'requests/s':>12}{'mails/s':>10}{'CPU ms a mail':>16}")
     port = free_port()
     with served("benchmarks.bare_server", str(port)) as process:
