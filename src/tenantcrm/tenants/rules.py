@@ -161,7 +161,7 @@ def check_allowances(allowances: Allowances, reason: str) -> None:
         words = f"A cap is from 1 to {CAP_MAXIMUM:,} mails; leave it empty for none"
         faults.append(FieldError("/daily_cap", "out_of_range", words))
     try:
-        check_reason(reason)
+        check_reason(reason, pointer="/allowances_reason")
     except InvalidError as fault:
         faults.extend(fault.errors)
     if faults:

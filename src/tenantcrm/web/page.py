@@ -46,6 +46,8 @@ async def show(
         user_name=person.name,
         user_email=person.email,
         suspended_reason=person.tenant.suspended_reason or None,
+        standing=person.tenant.standing,
+        standing_reason=person.tenant.standing_reason,
         sandbox=await _ribbon(request, session),
         flashes=flashes(request),
     )

@@ -27,12 +27,18 @@ class SandboxRibbon:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of a signed-in page. `suspended_reason`: the operator's words, in a banner."""
+    """The frame of a signed-in page, with what stands in the way of sending in a banner.
+
+    `suspended_reason`: the operator's words. `standing`: `good`, or what bounces and complaints
+    have led to, with the figures in `standing_reason`.
+    """
 
     tenant_name: str
     user_name: str
     user_email: str
     suspended_reason: str | None = None
+    standing: str = "good"
+    standing_reason: str = ""
     sandbox: SandboxRibbon | None = None
     flashes: tuple[Flash, ...] = ()
 

@@ -62,6 +62,8 @@ OF: Final[dict[str, dict[str, Any]]] = {
         "attributes_per_contact": 100,
         "body_bytes": 1_000_000,
         "mails_per_second": 10.0,
+        "mails_per_day": 5000,
+        "mails_left_today": 4210,
     },
 }
 """What a field is in one schema, by the schema's outside name."""

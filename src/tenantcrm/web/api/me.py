@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tenantcrm import ids
 from tenantcrm.contacts.rules import ATTRIBUTES_MOST
+from tenantcrm.delivery.service import left_today
 from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.web.api.call import LARGEST_BODY, LARGEST_LIMIT, Call
 from tenantcrm.web.api.limits import BURST, RATE
@@ -37,6 +38,10 @@ class LimitsView(Struct, frozen=True, kw_only=True):
     attributes_per_contact: int
     body_bytes: int
     mails_per_second: float
+    mails_per_day: int | None
+    """Of campaigns, in any 24 hours; null: no cap of the tenant's own."""
+    mails_left_today: int | None
+    """Of that cap, now."""
 
 
 class MeView(Struct, frozen=True, kw_only=True):
@@ -53,6 +58,7 @@ class MeView(Struct, frozen=True, kw_only=True):
 async def me(call: Call) -> Response[Any]:
     """The tenant, and the key's scopes, mode and limits."""
     tenant, key = call.tenant, call.key
+    allowed = await left_today(call.session, tenant)
     view = MeView(
         tenant=TenantView(ids.show_id(ids.TENANT, tenant.id), tenant.name, tenant.timezone),
         key=KeyView(ids.show_id(ids.KEY, key.key_id), key.name),
@@ -65,6 +71,8 @@ async def me(call: Call) -> Response[Any]:
             attributes_per_contact=ATTRIBUTES_MOST,
             body_bytes=LARGEST_BODY,
             mails_per_second=tenant.send_rate,
+            mails_per_day=allowed[0] if allowed else None,
+            mails_left_today=allowed[1] if allowed else None,
         ),
     )
     return await call.answer(view)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -12,13 +11,14 @@ from litestar.params import FromPath
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
-from tenantcrm.tenants.models import Operator, OperatorAction
+from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import TenantRow
 from tenantcrm.tenants.service import operators
 from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, Services
 from tenantcrm.web.forms import read_form
-from tenantcrm.web.page import faults_by_field, go, show_operator
+from tenantcrm.web.operator.tenant_page import tenant_page
+from tenantcrm.web.page import go, show_operator
 
 PAGE = 50
 
@@ -94,7 +94,7 @@ class OperatorTenants(Controller):
         tenant: FromPath[str],
     ) -> Response[Any]:
         """One tenant."""
-        return await _tenant_page(request, operator, control, read_hex(tenant))
+        return await tenant_page(request, operator, control, read_hex(tenant))
 
     @post("/tenants/{tenant:str}/suspend", status_code=200)
     async def suspend(
@@ -113,9 +113,7 @@ class OperatorTenants(Controller):
                 )
         except InvalidError as fault:
             async with services.database.control_unit_of_work() as control:
-                return await _tenant_page(
-                    request, operator, control, tenant_id, form["reason"], fault
-                )
+                return await tenant_page(request, operator, control, tenant_id, form, fault)
         except ConflictError as fault:
             return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
         # Other processes hear of it from the database; this one is told before it answers.
@@ -141,37 +139,6 @@ class OperatorTenants(Controller):
         return go(f"/operator/tenants/{tenant_id.hex}", "Resumed.")
 
 
-async def _tenant_page(
-    request: AnyRequest,
-    operator: Operator,
-    control: ControlSession,
-    tenant_id: UUID,
-    reason: str = "",
-    fault: InvalidError | None = None,
-) -> Response[Any]:
-    return show_operator(
-        request,
-        operator,
-        "operator/tenant.html",
-        status=422 if fault else 200,
-        tenant=await operators.tenant(control, tenant_id),
-        timeline=[_entry(action) for action in await operators.actions(control, tenant_id)],
-        reason=reason,
-        errors=faults_by_field(fault) if fault else {},
-    )
-
-
 def _more(search: str, state: str, rows: list[TenantRow]) -> str:
     last = rows[PAGE - 1].id.hex
     return "/operator/tenants?" + urlencode({"q": search, "state": state, "after": last})
-
-
-def _entry(action: OperatorAction) -> dict[str, object]:
-    suspended = action.action == "suspend"
-    return {
-        "at": action.at,
-        "title": "Suspended" if suspended else "Resumed",
-        "icon": "ban" if suspended else "play",
-        "tone": "danger" if suspended else "ok",
-        "text": action.reason or ("" if action.operator_id else "From the command line"),
-    }
