@@ -7,7 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,13 @@ from tenantcrm.contacts.models import Contact
 from tenantcrm.database import Database
 from tenantcrm.delivery.events.listening import QueuePolling
 from tenantcrm.delivery.models import MailEvent
-from tenantcrm.delivery.ports import Mail
-from tenantcrm.delivery.ses import open_ses
 from tenantcrm.delivery.states import State
 from tenantcrm.settings import Settings
 from tests.delivery.desk import until
 from tests.delivery.events.mailing import mail, person
 from tests.delivery.events.sns import TOPIC
 from tests.delivery.world import World
-from tests.sandbox.ses.running import Running, running
+from tests.sandbox.ses.running import Running, client_of, running, simple
 
 QUEUE = "tenantcrm-events"
 
@@ -61,27 +58,30 @@ async def polling(settings: Settings, database: Database) -> AsyncIterator[None]
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def sent(settings: Settings, world: World, to: str, state: State) -> tuple[Any, Any]:
+async def sent(simulator: Running, world: World, to: str, state: State) -> tuple[Any, Any]:
     """A mail that SES has taken, while the ledger thinks of it what it may; contact and mail."""
     contact = await person(world, to)
     key = await mail(world, contact, state=state)
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "hi@example.com", to, "Hello"
-    message.set_content("Hello")
     tags = {"d": key.hex, "a": "1", "t": world.tenant_id.hex}
-    async with open_ses(settings) as ses:
-        await ses.send(Mail(to=to, raw=message.as_bytes()), tags)
+    async with client_of(simulator) as client:
+        await client.send_email(
+            **simple(to),
+            ConfigurationSetName="tenantcrm",
+            EmailTags=[{"Name": name, "Value": value} for name, value in tags.items()],
+        )
     return contact, key
 
 
-async def test_from_the_queue(polled: Settings, database: Database, world: World):
+async def test_from_the_queue(
+    polled: Settings, simulator: Running, database: Database, world: World
+):
     """Bounces, complaints and deliveries of SES come through the queue and are applied."""
     wanted = {
         "bounce+1@simulator.amazonses.com": ("bounced", "bounced"),
         "complaint+1@simulator.amazonses.com": ("complained", "complained"),
         "success@simulator.amazonses.com": ("delivered", "subscribed"),
     }
-    made = {to: await sent(polled, world, to, State.UNKNOWN) for to in wanted}
+    made = {to: await sent(simulator, world, to, State.UNKNOWN) for to in wanted}
 
     async def told() -> bool:
         rows = {row.id: row.state for row in await world.mails()}
@@ -106,7 +106,7 @@ async def test_an_outage(polled: Settings, database: Database, world: World, tmp
     )
     try:
         async with polling(settings, database):
-            _, key = await sent(settings, world, "success@simulator.amazonses.com", State.SENT)
+            _, key = await sent(first, world, "success@simulator.amazonses.com", State.SENT)
 
             async def delivered() -> bool:
                 return all(row.state == State.DELIVERED for row in await world.mails())
@@ -120,7 +120,7 @@ async def test_an_outage(polled: Settings, database: Database, world: World, tmp
             second.process, second.http = _again(first, tmp_path, options)
             second._wait()
             try:
-                await sent(settings, world, "success+2@simulator.amazonses.com", State.UNKNOWN)
+                await sent(second, world, "success+2@simulator.amazonses.com", State.UNKNOWN)
                 await until(delivered)
             finally:
                 second.http.close()
@@ -140,11 +140,13 @@ def _again(first: Running, home: Path, options: tuple[str, ...]) -> tuple[Any, A
     return process, httpx.Client(base_url=first.url, timeout=30)
 
 
-async def test_refused_stays_in_the_queue(polled: Settings, database: Database, world: World):
+async def test_refused_stays_in_the_queue(
+    polled: Settings, simulator: Running, database: Database, world: World
+):
     """A notice of a topic that is not listed is neither applied nor thrown away."""
     deaf = replace(polled, sns_topic_arns=(TOPIC + "-other",))
     async with polling(deaf, database):
-        await sent(polled, world, "success+3@simulator.amazonses.com", State.SENT)
+        await sent(simulator, world, "success+3@simulator.amazonses.com", State.SENT)
         await asyncio.sleep(2.0)
     assert await world.states() == {"sent": 1}
 
