@@ -1,7 +1,11 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tenantcrm import clock
+from tenantcrm.sandbox.ses.account import Account, Allowance
+from tenantcrm.sandbox.ses.errors import TooManyRequestsError
 from tests.sandbox.ses.running import client_of, refused, running, simple
 
 
@@ -76,3 +80,52 @@ async def test_without_production_access(someone):
             await client.send_email(**simple("ada@example.com"))
             with refused("MessageRejected", someone):
                 await client.send_email(**simple(someone))
+
+
+async def test_the_allowance_can_be_changed(someone):
+    """``/_account`` changes what is named and leaves the rest; sends follow at once."""
+    with running(None, "--verified", "example.com") as simulator:
+        async with client_of(simulator) as client:
+            answer = simulator.http.put("/_account", json={"max_send_rate": 0.001})
+            assert answer.json()["max_send_rate"] == 0.001
+            assert answer.json()["max_24_hour_send"] == 50_000_000
+            quota = (await client.get_account())["SendQuota"]
+            assert (quota["MaxSendRate"], quota["Max24HourSend"]) == (0.001, 50_000_000)
+            await client.send_email(**simple(someone))
+            with refused("TooManyRequestsException", "Maximum sending rate", 429):
+                await client.send_email(**simple(someone))
+            simulator.http.put("/_account", json={"max_send_rate": 50, "max_24_hour_send": 1})
+            with refused("TooManyRequestsException", "Daily message quota", 429):
+                await client.send_email(**simple(someone))
+            counted = simulator.http.get("/_account").json()["recipients"]
+            assert counted == {"taken": 1, "throttled": 1, "over_quota": 1}
+            simulator.http.put("/_account", json={"sending_enabled": False})
+            with refused("SendingPausedException"):
+                await client.send_email(**simple(someone))
+            simulator.http.put("/_account", json={"enforcement": "SHUTDOWN"})
+            assert (await client.get_account())["EnforcementStatus"] == "SHUTDOWN"
+            with refused("AccountSuspendedException"):
+                await client.send_email(**simple(someone))
+
+
+@pytest.mark.parametrize("change", [{"rate": 1}, {"max_send_rate": 0}, {"max_send_rate": "fast"}])
+def test_what_is_no_allowance(ses, change):
+    """A name that is not known and a value that cannot be are refused, and nothing changes."""
+    before = ses.http.get("/_account").json()["max_send_rate"]
+    assert ses.http.put("/_account", json=change).status_code == 400
+    assert ses.http.get("/_account").json()["max_send_rate"] == before
+
+
+def test_the_rate_over_time():
+    """The bucket holds one second's worth and fills at the rate, neither faster nor slower."""
+    account = Account(Allowance(max_send_rate=100), {})
+    now, real = datetime(2027, 3, 1, tzinfo=UTC), time.monotonic()
+    taken = 0
+    for step in range(300):
+        for _ in range(5):
+            try:
+                account.admit(1, now, real + step / 100)
+            except TooManyRequestsError:
+                continue
+            taken += 1
+    assert 395 <= taken <= 400

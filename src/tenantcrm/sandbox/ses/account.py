@@ -81,8 +81,8 @@ class Account:
         if not self.allowance.sending_enabled:
             raise SendingPausedError("Sending is paused for this account.")
 
-    def admit(self, recipients: int, now: datetime) -> None:
-        """Count a mail against rate and quota.
+    def admit(self, recipients: int, now: datetime, real: float | None = None) -> None:
+        """Count a mail against rate and quota; ``real``: another moment of the monotonic clock.
 
         Raises:
             SendingPausedError, AccountSuspendedError: the account may not send at all.
@@ -93,14 +93,14 @@ class Account:
         if self.sent_last_24_hours(now) + recipients > quota != UNLIMITED:
             self.counted["over_quota"] += recipients
             raise DailyQuotaError("Daily message quota exceeded.")
-        self._take(recipients)
+        self._take(recipients, time.monotonic() if real is None else real)
         self.counted["taken"] += recipients
         minute = minute_of(now)
         self._minutes[minute] = self._minutes.get(minute, 0) + recipients
         self._total += recipients
 
-    def _take(self, recipients: int) -> None:
-        rate, real = self.allowance.max_send_rate, time.monotonic()
+    def _take(self, recipients: int, real: float) -> None:
+        rate = self.allowance.max_send_rate
         most = max(rate, 1.0)
         self._tokens = min(most, self._tokens + (real - self._filled_at) * rate)
         self._filled_at = real

@@ -15,7 +15,7 @@ async def get_account(simulator: Simulator) -> Response[bytes]:
     return answered(
         {
             "DedicatedIpAutoWarmupEnabled": False,
-            "EnforcementStatus": "HEALTHY",
+            "EnforcementStatus": allowance.enforcement,
             "ProductionAccessEnabled": allowance.production_access,
             "SendingEnabled": allowance.sending_enabled,
             "SendQuota": {
