@@ -12,8 +12,8 @@ from liquid.exceptions import BreakLoop, ContinueLoop
 from liquid.expression import Expression
 
 from tenantcrm.campaigns.rendering import limits
-from tenantcrm.campaigns.rendering.budget import Budget, TooCostlyError
-from tenantcrm.campaigns.rendering.running import run, steps_of
+from tenantcrm.campaigns.rendering.budget import Budget, Output, TooCostlyError
+from tenantcrm.campaigns.rendering.running import Block, fill_each, run
 from tenantcrm.campaigns.rendering.scope import MailRender
 
 _PER_STEP = 100
@@ -56,15 +56,15 @@ class MeteredLoop(LoopExpression):
 
     def evaluate(self, context: RenderContext) -> tuple[Iterator[object], int]:
         """The items and their number."""
-        if self.limit is None and self.offset is None:
-            # As the library does, which writes the key anew for every mail.
-            items, length = self._to_iter(self.iterable.evaluate(context), context)
-            context.stopindex(key=self.key, index=length)
-            if self.reversed:
-                items = reversed(list(items))
-        else:
-            items, length = super().evaluate(context)
+        items, length = super().evaluate(context)
         return self._metered(items, cast("MailRender", context).budget), length
+
+    def whole(self, context: RenderContext) -> list[object] | range | None:
+        """The items where the loop simply runs over all of a list or range; None: it does not."""
+        if self.limit or self.offset or self.reversed:
+            return None
+        found = self.iterable.evaluate(context)
+        return found if type(found) is list or type(found) is range else None
 
     def _metered(self, items: Iterator[object], budget: Budget) -> Iterator[object]:
         for item in items:
@@ -84,7 +84,7 @@ class ForNode(for_tag.ForNode):
     ) -> None:
         """Weigh the body once, when it is parsed."""
         super().__init__(token, MeteredLoop(expression, _weight(block)), block, default)
-        self.steps = steps_of(block.nodes)
+        self.body = Block(block.nodes)
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the body for each item."""
@@ -93,6 +93,9 @@ class ForNode(for_tag.ForNode):
             written: int = super().render_to_output(context, buffer)
             return written
         loop = cast("MeteredLoop", self.expression)
+        count = self._at_once(loop, cast("MailRender", context), cast("Output", buffer))
+        if count is not None:
+            return count
         items, length = loop.evaluate(context)
         if not length:
             return self.default.render(context, buffer) if self.default else 0
@@ -103,11 +106,31 @@ class ForNode(for_tag.ForNode):
             for item in forloop:
                 names[loop.item] = item
                 try:
-                    count += run(self.steps, context, buffer)
+                    count += run(self.body, context, buffer)
                 except ContinueLoop:
                     continue
                 except BreakLoop:
                     break
+        return count
+
+    def _at_once(self, loop: MeteredLoop, render: MailRender, output: Output) -> int | None:
+        """Write the body for each item without a scope of its own; None: that cannot be done."""
+        items = loop.whole(render) if self.body.plain else None
+        if not items:
+            return None
+        steps, budget = loop.weight * len(items), render.budget
+        if steps > budget.steps or self.body.size * len(items) > budget.characters:
+            return None  # The slow way stops where the limit is reached.
+        written = fill_each(
+            self.body, loop.item, items, render.scope.get, escapes=render.autoescape
+        )
+        if written is None:
+            return None
+        count = sum(map(len, written))
+        budget.step(steps)
+        budget.write(count)
+        output.parts += written
+        render.stopindex(key=loop.key, index=len(items))
         return count
 
 

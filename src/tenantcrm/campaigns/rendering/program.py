@@ -17,7 +17,7 @@ from tenantcrm.campaigns.rendering.constructs import check_blocks, constructs
 from tenantcrm.campaigns.rendering.environment import MailEnvironment
 from tenantcrm.campaigns.rendering.errors import FAILED, TOO_COSTLY, RenderError, TemplateFault
 from tenantcrm.campaigns.rendering.loops import BoundedRange, children_of, expressions_of
-from tenantcrm.campaigns.rendering.running import run, steps_of
+from tenantcrm.campaigns.rendering.running import Block, fill, run
 from tenantcrm.campaigns.rendering.scope import MailRender
 
 GIVEN = frozenset({"contact", "tenant", "campaign", "unsubscribe_url"})
@@ -47,7 +47,8 @@ class Program:
         check_blocks(constructs(source))
         self._template = _parse(source, environment)
         self.paths = _look_through(self._template, environment)
-        self._steps = steps_of(self._template.nodes)
+        self._block = Block(self._template.nodes)
+        self._escapes = environment.autoescape
 
     def render(self, names: Mapping[str, object]) -> str:
         """What it writes with these names.
@@ -55,10 +56,14 @@ class Program:
         Raises:
             RenderError: it costs too much or cannot work with these values.
         """
+        if self._block.plain:
+            text = fill(self._block, names, escapes=self._escapes)
+            if text is not None:
+                return text
         context = MailRender(self._template, names)
         output = Output(context.budget)
         try:
-            run(self._steps, context, output)
+            run(self._block, context, output)
         except ResourceLimitError as error:
             raise RenderError(
                 TOO_COSTLY, _sentence(str(error.message), error, context.failed)

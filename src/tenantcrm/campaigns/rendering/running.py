@@ -1,11 +1,11 @@
-"""Run the nodes of a template: text that stands together is written at once, common outputs here.
+"""Run the nodes of a template: text is kept as it is, and common outputs are filled in between.
 
 A mail is mostly text and ``{{ contact.name }}``. Asking the library's node for each of them costs
 several times as much as writing it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TextIO, TypeAlias, cast
 
 from liquid import RenderContext, escape
@@ -13,61 +13,123 @@ from liquid.ast import Node
 
 from tenantcrm.campaigns.rendering.budget import Output
 from tenantcrm.campaigns.rendering.context import Fields
+from tenantcrm.campaigns.rendering.limits import MAX_CHARACTERS
 from tenantcrm.campaigns.rendering.outputs import ContentNode, OutputNode
 from tenantcrm.campaigns.rendering.scope import MailRender
 
-Step: TypeAlias = str | Node
+Get: TypeAlias = Callable[[str], object]
 _SPECIAL = re.compile("[&<>'\"]").search
 
 
-def steps_of(nodes: Iterable[Node]) -> tuple[Step, ...]:
-    """The nodes in order, with neighbouring text put together."""
-    steps: list[Step] = []
-    for node in nodes:
-        if type(node) is not ContentNode:
-            steps.append(node)
-        elif steps and isinstance(steps[-1], str):
-            steps[-1] += node.text
-        else:
-            steps.append(node.text)
-    return tuple(steps)
+class Block:
+    """Nodes in order: neighbouring text put together, and gaps for what the others write."""
+
+    __slots__ = ("gaps", "parts", "plain", "size")
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        """Look through the nodes once."""
+        self.parts: list[str] = []
+        self.gaps: list[tuple[int, Node, OutputNode | None]] = []
+        text: list[str] = []
+        for node in nodes:
+            if type(node) is ContentNode:
+                text.append(node.text)
+                continue
+            self.parts += "".join(text), ""
+            text.clear()
+            common = node if isinstance(node, OutputNode) and node.group else None
+            self.gaps.append((len(self.parts) - 1, node, common))
+        self.parts.append("".join(text))
+        self.size = sum(len(part) for part in self.parts)
+        self.plain = all(common is not None for _, _, common in self.gaps)
+        """Whether all that is filled in are common outputs."""
 
 
-def run(steps: Iterable[Step], context: RenderContext, buffer: TextIO) -> int:
-    """Write what the steps write; the number of characters. What fails is noted in the context."""
+def run(block: Block, context: RenderContext, buffer: TextIO) -> int:
+    """Write what a block writes; the number of characters. What fails is noted in the context."""
     render, output = cast("MailRender", context), cast("Output", buffer)
-    keep, budget = output.parts.append, output.budget
-    count = uncounted = 0
-    step: Step | None = None
+    budget, get, escapes = output.budget, render.scope.get, render.autoescape
+    parts, written, count = block.parts.copy(), 0, block.size
+    node: Node | None = None
     try:
-        for step in steps:
-            text = step if type(step) is str else _value(cast("Node", step), render)
+        budget.write(count)
+        for place, node, common in block.gaps:
+            text = None if common is None else value_of(common, get, escapes=escapes)
             if text is None:
-                count += uncounted
-                budget.write(uncounted)
-                uncounted = 0
-                count += cast("Node", step).render(context, buffer)
+                # Before the node is asked: it may leave a loop, which keeps what was written.
+                output.parts += parts[written:place]
+                written = place
+                count += node.render(context, buffer)
             else:
-                uncounted += len(text)
-                keep(text)
-        budget.write(uncounted)
+                parts[place] = text
+                count += len(text)
+                budget.characters -= len(text)
+        budget.write(0)
     except Exception:
-        render.failed = None if isinstance(step, str) else step
+        render.failed = node
         raise
-    return count + uncounted
+    output.parts += parts[written:]
+    return count
 
 
-def _value(node: Node, render: MailRender) -> str | None:
+def fill(block: Block, names: Mapping[str, object], *, escapes: bool) -> str | None:
+    """What a plain block writes; None: a value is not common after all, or it is very much."""
+    parts = block.parts.copy()
+    for place, _, common in block.gaps:
+        text = None if common is None else value_of(common, names.get, escapes=escapes)
+        if text is None:
+            return None
+        parts[place] = text
+    whole = "".join(parts)
+    return whole if len(whole) <= MAX_CHARACTERS else None
+
+
+def fill_each(
+    block: Block, name: str, items: Iterable[object], get: Get, *, escapes: bool
+) -> list[str] | None:
+    """What a plain block writes for each item, which it knows by ``name``; None: as above."""
+    parts, own = block.parts.copy(), []
+    for place, _, common in block.gaps:
+        if common is None or common.group == "forloop":
+            return None
+        if common.group == name:
+            own.append((place, common))
+            continue
+        text = value_of(common, get, escapes=escapes)
+        if text is None:
+            return None
+        parts[place] = text
+    written: list[str] = []
+    for item in items:
+        for place, node in own:
+            if not node.field:
+                text = _text(item, node, escapes=escapes)
+            elif type(item) is dict:
+                text = _text(item.get(node.field), node, escapes=escapes)
+            else:
+                return None
+            if text is None:
+                return None
+            parts[place] = text
+        written += parts
+    return written
+
+
+def value_of(node: OutputNode, get: Get, *, escapes: bool) -> str | None:
     """What a common output writes; None: the node has to be asked."""
-    if type(node) is not OutputNode or not node.group:
-        return None
-    value = render.scope.get(node.group)
+    value = get(node.group)
     if type(value) is Fields:
-        value = value.get(node.field, "")
+        value = value.get(node.field)
     elif node.field:
         return None
+    return _text(value, node, escapes=escapes)
+
+
+def _text(value: object, node: OutputNode, *, escapes: bool) -> str | None:
     if type(value) is str:
         if not value:
             return node.fallback
-        return escape(value) if render.autoescape and _SPECIAL(value) else value
+        return escape(value) if escapes and _SPECIAL(value) else value
+    if value is None:
+        return node.fallback
     return str(value) if type(value) is int and node.bare else None
