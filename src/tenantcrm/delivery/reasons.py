@@ -4,9 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.delivery.allowances import Parked
 from tenantcrm.delivery.schemas import DeliveryRow
 from tenantcrm.delivery.smtp import words as smtp
 from tenantcrm.delivery.states import State
+from tenantcrm.delivery.turns import Turn
 from tenantcrm.delivery.unknown import SILENT
 
 SKIPPED = {
@@ -32,6 +34,11 @@ RETRIED = {
     "domains",
     "unreachable": "SES could not be reached",
     "not_configured": "this installation is not set up to reach SES",
+}
+ALLOWANCES = {
+    Parked.ACCOUNT_QUOTA: "the day's sending quota of this service is used up",
+    Parked.DAILY_CAP: "the account's mails of 24 hours are used up",
+    Parked.WARM_UP: "the account is new, and its mails of today are used up",
 }
 PLAIN = {
     State.CLAIMED: "A worker has it in hand; it leaves within seconds.",
@@ -62,11 +69,13 @@ BOUNCES = {
 """SES's kinds of bounce (Amazon SES Developer Guide, "Bounce types")."""
 
 
-def why(mail: DeliveryRow, *, now: datetime) -> str:
+def why(
+    mail: DeliveryRow, *, now: datetime, turn: Turn | None = None, stopped: bool = False
+) -> str:
     """The sentence. ``now``: business time."""
     state = State(mail.state)
     if state is State.PENDING:
-        return _waiting(mail, now)
+        return _waiting(mail, now, turn, stopped=stopped)
     by_smtp = smtp.told(mail, at=_at(mail.sent_at))
     if by_smtp is not None:
         return by_smtp
@@ -107,11 +116,13 @@ _TOLD: dict[State, Callable[[DeliveryRow], str]] = {
 }
 
 
-def _waiting(mail: DeliveryRow, now: datetime) -> str:
+def _waiting(mail: DeliveryRow, now: datetime, turn: Turn | None, *, stopped: bool) -> str:
     if mail.held or mail.campaign_state == CampaignState.PAUSED:
         return f"Waits: its campaign is paused{_until(mail)}."
     if mail.reason == "suspended":
         return f"Waits: the account is suspended{_until(mail)}."
+    if stopped or mail.reason == "reputation":
+        return f"Waits: bounces or complaints have stopped the account's campaigns{_until(mail)}."
     if mail.retry_at is not None:
         cause = RETRIED.get(mail.reason or "") or smtp.cause(mail.reason) or "SES did not take it"
         return f"Waits: {cause}. It is tried again by itself{_until(mail)}."
@@ -119,7 +130,19 @@ def _waiting(mail: DeliveryRow, now: datetime) -> str:
         return "Waits: it is sent once more, because SES did not take it the first time."
     if mail.due_at > now:
         return f"Waits: it is due on {_at(mail.due_at)}."
-    return "Due now: it waits for its turn within the sending rate."
+    return (
+        "Due now: it waits for its turn within the sending rate." if turn is None else _turn(turn)
+    )
+
+
+def _turn(turn: Turn) -> str:
+    leaves = "it leaves later" if turn.at is None else f"it leaves at about {_at(turn.at)}"
+    if turn.parked is not None:
+        return f"Waits: {ALLOWANCES[turn.parked]}; {leaves}."
+    if not turn.ahead:
+        return f"Due now: it is next in its queue; {leaves}."
+    number = f"{turn.ahead:,} mails are" if turn.ahead > 1 else "1 mail is"
+    return f"Due now: {'' if turn.exact else 'about '}{number} before it; {leaves}."
 
 
 def _until(mail: DeliveryRow) -> str:
@@ -130,6 +153,8 @@ def _failed(mail: DeliveryRow) -> str:
     words = f": {mail.detail}" if mail.detail else ""
     if mail.reason == "Reject":
         return f"SES took it and then rejected it for what is in it{words}"
+    if mail.reason == "not_sent":
+        return "No answer came from SES, and an operator has found that it was not sent."
     if mail.reason == "RenderingFailure":
         return f"SES took it and could not make it from its template{words}"
     if (mail.reason or "").startswith(("template", "mjml", "invalid")):

@@ -209,9 +209,11 @@ class DeliveryView(DeliveryRow, frozen=True, kw_only=True):
     """A mail with the sentence that says why it stands where it stands.
 
     ``events`` are what was told of it, oldest first; None in lists, which do not ask for them.
+    ``estimated_at``: when it leaves, about, where it waits for its turn; None in lists, too.
     """
 
     why: str
+    estimated_at: datetime | None = None
     events: list[EventRow] | None = None
 
 

@@ -6,8 +6,10 @@ first: a later statement then sees all that earlier holders of the lock have com
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.models import Lane
 from tenantcrm.delivery.repository.ledger import READY
 from tenantcrm.delivery.repository.statement import statement
 
@@ -75,6 +77,32 @@ _LOOKED = statement(
     WHERE tenant_id = :t AND leased_until < :real
     """
 )
+
+_AHEAD = f"SELECT 1 FROM deliveries WHERE {READY} AND (due_at, id) < (:due, :edge)"  # noqa: S608 - as above
+_COUNT_AHEAD = statement(
+    f"SELECT count(*) FROM ({_AHEAD} LIMIT :most) AS ahead"  # noqa: S608 - as above
+)
+_GUESS_AHEAD = statement(f"EXPLAIN (FORMAT JSON) {_AHEAD}")
+
+
+async def find(session: TenantSession, kind: str) -> Lane | None:
+    """A lane of the tenant; None: nothing of the kind was ever due."""
+    return await session.get(Lane, (session.tenant_id, kind))
+
+
+async def ahead(
+    session: TenantSession, kind: str, *, due_at: datetime, mail_id: UUID, most: int
+) -> int:
+    """How many mails of a lane leave before this one; no more than ``most`` are counted."""
+    values = {"t": session.tenant_id, "kind": kind, "due": due_at, "edge": mail_id, "most": most}
+    return int((await session.execute(_COUNT_AHEAD, values)).scalar_one())
+
+
+async def about_ahead(session: TenantSession, kind: str, due_at: datetime, mail_id: UUID) -> int:
+    """About how many, as PostgreSQL's planner guesses: it costs the same for any number."""
+    values = {"t": session.tenant_id, "kind": kind, "due": due_at, "edge": mail_id}
+    plan = (await session.execute(_GUESS_AHEAD, values)).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])
 
 
 async def lock(session: TenantSession, kind: str) -> bool:

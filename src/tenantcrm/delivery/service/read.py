@@ -9,9 +9,11 @@ from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery import reasons
 from tenantcrm.delivery.repository import inbox, listing
-from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView, EventRow
+from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView
+from tenantcrm.delivery.service.turns import is_stopped, turn_of
 from tenantcrm.delivery.states import State
 from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.service import tenants
 
 EVENTS_MOST = 500
 """Events of a mail that are told: those of a link that is followed without end are cut."""
@@ -59,7 +61,15 @@ async def get_delivery(session: TenantSession, delivery_id: UUID) -> DeliveryVie
     row = await listing.find(session, delivery_id)
     if row is None:
         raise NotFoundError("There is no such delivery")
-    return _view(row, await inbox.of_mail(session, delivery_id, limit=EVENTS_MOST))
+    events = await inbox.of_mail(session, delivery_id, limit=EVENTS_MOST)
+    tenant = await tenants.facts(session)
+    turn = await turn_of(session, tenant, row)
+    return DeliveryView(
+        **asdict(row),
+        why=reasons.why(row, now=clock.now(), turn=turn, stopped=is_stopped(tenant, row)),
+        estimated_at=None if turn is None else turn.at,
+        events=events,
+    )
 
 
 async def was_tested(session: TenantSession) -> bool:
@@ -67,5 +77,5 @@ async def was_tested(session: TenantSession) -> bool:
     return await listing.tested(session)
 
 
-def _view(row: DeliveryRow, events: list[EventRow] | None = None) -> DeliveryView:
-    return DeliveryView(**asdict(row), why=reasons.why(row, now=clock.now()), events=events)
+def _view(row: DeliveryRow) -> DeliveryView:
+    return DeliveryView(**asdict(row), why=reasons.why(row, now=clock.now()))
