@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from tenantcrm.sandbox.ses import rows
+
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS events (
@@ -78,16 +80,23 @@ def keep(db: sqlite3.Connection, made: Sequence[Made]) -> int:
     (first,) = db.execute(
         "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0) + 1"
     ).fetchone()
-    db.execute(
-        """
-        INSERT INTO events (id, mail_id, message_id, recipient, event, detail, at, faults)
-        SELECT :first + key, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-               json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-               json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-               json_extract(value, '$[6]')
-        FROM json_each(:rows)
-        """,
-        {"first": first, "rows": msgspec.json.encode(made).decode()},
+    rows.insert(
+        db,
+        "events",
+        _COLUMNS,
+        [
+            (
+                first + place,
+                one.mail_id,
+                one.message_id,
+                one.recipient,
+                one.event,
+                one.detail,
+                one.at,
+                msgspec.json.encode(one.faults).decode(),
+            )
+            for place, one in enumerate(made)
+        ],
     )
     return int(first)
 
@@ -123,8 +132,8 @@ def forget(db: sqlite3.Connection, _: Sequence[None]) -> None:
     )
 
 
-def _with_attempts(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[Emitted]:
-    ids = msgspec.json.encode([row[0] for row in rows]).decode()
+def _with_attempts(db: sqlite3.Connection, found: Sequence[Sequence[Any]]) -> list[Emitted]:
+    ids = msgspec.json.encode([row[0] for row in found]).decode()
     attempts: dict[int, list[Attempted]] = {}
     for event_id, *attempt in db.execute(_ATTEMPTS, (ids,)):
         attempts.setdefault(event_id, []).append(Attempted(*attempt))
@@ -140,5 +149,5 @@ def _with_attempts(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> lis
             faults=_decode_faults(row[7]),
             notices=attempts.get(row[0], []),
         )
-        for row in rows
+        for row in found
     ]

@@ -5,10 +5,11 @@ SNS", and records that SES published in 2026.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import getaddresses
+from itertools import accumulate
 
 from tenantcrm.sandbox.ses.arns import ACCOUNT, identity_arn
 from tenantcrm.sandbox.ses.inbox.decoding import header_of
@@ -16,9 +17,11 @@ from tenantcrm.sandbox.ses.inbox.decoding import header_of
 MOST_HEADERS = 10 * 1024
 """Bytes of headers beyond which SES cuts them."""
 _END = re.compile(rb"\r?\n\r?\n")
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
-_FOLD = re.compile(rb"\r?\n[ \t]")
-_STAMPED = frozenset({"message-id", "date"})
+_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
+_FOLD = re.compile(r"\r?\n[ \t]")
+_SEVERAL = re.compile(r"[,;:\"()]")
+_STAMPED = frozenset({"Message-ID", "Date"})
+"""What SES writes itself, as it writes it."""
 _COMMON_LISTS = {"from": "from", "to": "to", "cc": "cc", "reply-to": "replyTo"}
 _SOURCE_IP, _OUTGOING_IP = "127.0.0.1", "192.0.2.25"
 """The second is an address of documentation (RFC 5737)."""
@@ -70,30 +73,24 @@ def outgoing(mail: dict[str, object]) -> dict[str, object]:
 
 def timestamp(at: datetime) -> str:
     """``2026-11-22T19:10:07.123Z``."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _headers(raw: bytes) -> tuple[list[tuple[str, str]], bool]:
     """The headers as they were given to SES, unfolded, and whether some are left out."""
     end = _END.search(raw)
-    block = raw[: end.start()] if end else raw
-    named: list[tuple[str, str]] = []
-    size = 0
-    for name, value in _fields(block):
-        size += len(name) + len(value) + 2
-        if size > MOST_HEADERS:
-            return named, True
-        named.append((name, value))
-    return named, False
-
-
-def _fields(block: bytes) -> Iterator[tuple[str, str]]:
-    for found in _FIELD.finditer(block):
-        name = found[1].decode("ascii")
-        # These two are SES's own here: it replaced whatever the mail came with.
-        if name.lower() not in _STAMPED:
-            value = _FOLD.sub(b" ", found[2]).strip()
-            yield name, value.decode("utf-8", "replace")
+    block = (raw[: end.start()] if end else raw).decode("utf-8", "replace")
+    named = [
+        (name, (_FOLD.sub(" ", value) if "\n" in value else value).rstrip())
+        for name, value in _FIELD.findall(block)
+        # These are SES's own here: it replaced whatever the mail came with.
+        if name not in _STAMPED
+    ]
+    if len(block) <= MOST_HEADERS:
+        return named, False
+    sizes = accumulate(len(name) + len(value) + 4 for name, value in named)
+    kept = [one for one, size in zip(named, sizes, strict=True) if size <= MOST_HEADERS]
+    return kept, len(kept) < len(named)
 
 
 def _common(named: Sequence[tuple[str, str]], wanted: str) -> str:
@@ -104,15 +101,23 @@ def _common_headers(named: Sequence[tuple[str, str]], sent: Sent) -> dict[str, o
     found: dict[str, object] = {}
     for header, key in _COMMON_LISTS.items():
         if value := _common(named, header):
-            found[key] = [_mailbox(name, address) for name, address in getaddresses([value])]
+            found[key] = _mailboxes(value)
     found["messageId"] = sent.message_id
     if subject := _common(named, "subject"):
-        found["subject"] = header_of(subject)
+        found["subject"] = _read(subject)
     return found
 
 
-def _mailbox(name: str, address: str) -> str:
-    return f"{header_of(name)} <{address}>" if name else address
+def _mailboxes(value: str) -> list[str]:
+    if _SEVERAL.search(value) is None:
+        return [_read(value)]
+    read = ((_read(name), address) for name, address in getaddresses([value]))
+    return [f"{name} <{address}>" if name else address for name, address in read]
+
+
+def _read(value: str) -> str:
+    """A value with its encoded words decoded; most have none, and reading them takes long."""
+    return header_of(value) if "=?" in value else value
 
 
 def _tags(sent: Sent) -> dict[str, list[str]]:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from tenantcrm.sandbox.ses import rows
+
 State = Literal["pending", "delivered", "failed", "dropped"]
 _TABLES = (
     """
@@ -76,20 +78,26 @@ def make(db: sqlite3.Connection, _: Sequence[None]) -> None:
 
 def keep(db: sqlite3.Connection, kept: Sequence[Notice], first_event: int = 0) -> None:
     """Write notices; ``event`` counts from ``first_event``."""
-    db.execute(
-        """
-        INSERT INTO notices (event_id, subscription, sns_id, fields, due, forgery, state, attempts,
-                             settled_at, confirms)
-        SELECT :first + json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-               json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-               json_extract(value, '$[4]'), json_extract(value, '$[5]'),
-               json_extract(value, '$[6]'), json_extract(value, '$[6]') <> 'pending',
-               CASE WHEN json_extract(value, '$[6]') <> 'pending'
-                    THEN json_extract(value, '$[4]') END,
-               json_extract(value, '$[7]')
-        FROM json_each(:rows)
-        """,
-        {"first": first_event, "rows": msgspec.json.encode(kept).decode()},
+    rows.insert(
+        db,
+        "notices",
+        "event_id, subscription, sns_id, fields, forgery, due, state, attempts, settled_at, "
+        "confirms",
+        [
+            (
+                None if one.event is None else first_event + one.event,
+                one.subscription,
+                one.sns_id,
+                one.fields,
+                one.forgery,
+                one.due,
+                one.state,
+                one.state != "pending",
+                None if one.state == "pending" else one.due,
+                one.confirms,
+            )
+            for one in kept
+        ],
     )
 
 
@@ -108,13 +116,13 @@ def due(
         "subscription NOT IN (SELECT value FROM json_each(:resting)) AND (confirms OR "
         "subscription NOT IN (SELECT value FROM json_each(:silent)))"
     )
-    rows = db.execute(
+    found = db.execute(
         "SELECT id, subscription, fields, forgery, attempts FROM notices "  # noqa: S608 -- constants
         f"WHERE state = 'pending' AND due <= :now AND {but} ORDER BY due LIMIT :limit",
         {"now": now, "limit": limit, **left_alone},
     ).fetchall()
-    if rows:
-        return [Due(*row) for row in rows], None
+    if found:
+        return [Due(*row) for row in found], None
     (following,) = db.execute(
         f"SELECT min(due) FROM notices WHERE state = 'pending' AND {but}",  # noqa: S608 -- constants
         left_alone,

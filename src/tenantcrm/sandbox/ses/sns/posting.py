@@ -5,7 +5,6 @@ when the simulator does.
 """
 
 import asyncio
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -16,8 +15,6 @@ from tenantcrm.sandbox.ses.sns import frames, keys
 from tenantcrm.sandbox.ses.sns.envelopes import Hello, Outcome, Parcel, headers, sealed
 from tenantcrm.sandbox.ses.sns.retries import ANSWER_SECONDS
 
-_NICE = 5
-"""Sends come first where there are fewer cores than work."""
 _MOST_FRAME = 2**26
 
 
@@ -84,8 +81,6 @@ def _say(data: bytes) -> None:
 
 def main(folder: str) -> None:
     """Sign and post until standard input ends."""
-    with contextlib.suppress(OSError):
-        os.nice(_NICE)
     asyncio.run(_work(Path(folder)))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tenantcrm.sandbox.ses import rows
+
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, document TEXT NOT NULL)
@@ -86,22 +88,21 @@ def make(db: sqlite3.Connection, _: Sequence[None]) -> None:
 
 def keep(db: sqlite3.Connection, sent: Sequence[Sent]) -> None:
     """Write messages."""
-    db.execute(
-        """
-        INSERT INTO queue_messages (queue, message_id, body, signs_as, sent_at, visible_at)
-        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'),
-               json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-               json_extract(value, '$[4]'), json_extract(value, '$[5]')
-        FROM json_each(:rows)
-        """,
-        {"rows": msgspec.json.encode(sent).decode()},
+    rows.insert(
+        db,
+        "queue_messages",
+        "queue, message_id, body, signs_as, sent_at, visible_at",
+        [
+            (one.queue, one.message_id, one.body, one.signs_as, one.sent_at, one.visible_at)
+            for one in sent
+        ],
     )
 
 
 def receive(db: sqlite3.Connection, asked: Sequence[Receive]) -> None:
     """Hand out what is visible, the longest first, and hide it for a while."""
     for one in asked:
-        rows = db.execute(
+        found = db.execute(
             """
             UPDATE queue_messages SET visible_at = :hidden, receives = receives + 1,
                 first_at = coalesce(first_at, :now), receipt = :receipt || '-' || id
@@ -117,7 +118,7 @@ def receive(db: sqlite3.Connection, asked: Sequence[Receive]) -> None:
                 "most": one.most,
             },
         ).fetchall()
-        one.found = sorted((Received(*row) for row in rows), key=lambda found: found.id)
+        one.found = sorted((Received(*row) for row in found), key=lambda received: received.id)
 
 
 def change(db: sqlite3.Connection, changes: Sequence[Change]) -> None:
