@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import Database
+from tenantcrm.delivery import steps
 from tenantcrm.settings import Settings
 from tests.delivery.desk import Desk, settled
 from tests.delivery.world import World
@@ -126,3 +127,52 @@ async def test_unverified_sender_fails_with_words(on_simulator: Desk, world: Wor
         assert await settled(world) == {"failed:MessageRejected": 1}
     (mail,) = await world.mails()
     assert "not verified" in mail.detail
+
+
+async def test_many_a_request_and_one_a_request_are_the_same_mail(
+    simulator: Running, on_simulator: Desk, world: World
+):
+    """What recipients get does not tell whether their mail shared its request with others."""
+    people = [
+        await world.contact(name=name, attributes={"odd": '{{ x }} "quoted" <b>&\\ 漢\n'})
+        for name in ("Zoë Ångström", "Lovelace, Ada", "plain", "")
+        for _ in range(3)
+    ]
+    html = '<p class="x">Hello {{ contact.name }}</p>\n<p>{{ contact.odd }}</p>\\'
+    ses = on_simulator.ses
+    seen: list[dict[str, Any]] = []
+    for bulk in (ses.bulk, None):
+        ses.bulk = bulk
+        campaign = await world.campaign(0, html=html, name="Same")
+        await world.due(*people, campaign_id=campaign)
+        claimed = await on_simulator.claim(world)
+        parcels = await steps.preflight(on_simulator.bench, world.tenant_id, "day_zero", claimed)
+        assert len(parcels) == (len(people) if bulk is None else 1)
+        for parcel in parcels:
+            outcomes = await steps.request_parcel(on_simulator.bench, world.tenant_id, parcel)
+            await steps.finish(on_simulator.bench, world.tenant_id, outcomes)
+        mails = [m for m in await world.mails() if m.campaign_id == campaign]
+        assert {m.state for m in mails} == {"sent"}
+        taken = {m.ses_message_id for m in mails}
+        shown = [m for m in simulator.messages(limit=100) if id_of(m) in taken]
+        seen.append({m["to"]: comparable(m) for m in shown})
+    assert len(seen[0]) == len(people)
+    assert seen[0] == seen[1]
+
+
+def id_of(shown: dict[str, Any]) -> str:
+    return str(shown["headers"]["Message-ID"]).strip("<>").partition("@")[0]
+
+
+def comparable(shown: dict[str, Any]) -> dict[str, Any]:
+    """What of a mail has to be the same: not its campaign's id, nor what SES writes anew."""
+    headers = {k.lower(): v for k, v in shown["headers"].items()}
+    link = headers["list-unsubscribe"].strip("<>")
+    assert link in shown["text"]
+    assert link in shown["html"]
+    kind = headers.pop("content-type").partition(";")[0]
+    for name in ("message-id", "date", "list-unsubscribe"):
+        del headers[name]
+    headers["feedback-id"] = headers["feedback-id"].partition(":")[2]
+    text, page = (shown[part].replace(link, "LINK") for part in ("text", "html"))
+    return {"kind": kind, "headers": headers, "text": text.strip(), "html": page.strip()}
