@@ -126,13 +126,15 @@ def _waiting(mail: DeliveryRow, now: datetime, turn: Turn | None, *, stopped: bo
     if mail.retry_at is not None:
         cause = RETRIED.get(mail.reason or "") or smtp.cause(mail.reason) or "SES did not take it"
         return f"Waits: {cause}. It is tried again by itself{_until(mail)}."
+    return _in_line(mail, now, turn)
+
+
+def _in_line(mail: DeliveryRow, now: datetime, turn: Turn | None) -> str:
     if mail.reason == "resent":
         return "Waits: it is sent once more, because SES did not take it the first time."
     if mail.due_at > now:
         return f"Waits: it is due on {_at(mail.due_at)}."
-    return (
-        "Due now: it waits for its turn within the sending rate." if turn is None else _turn(turn)
-    )
+    return _turn(turn) if turn else "Due now: it waits for its turn within the sending rate."
 
 
 def _turn(turn: Turn) -> str:

@@ -113,7 +113,10 @@ async def test_deliveries(api: httpx.AsyncClient, running: Running):
     assert (mail["state"], mail["kind"], mail["attempts"]) == ("pending", "day_zero", 0)
     assert [event["kind"] for event in mail["events"]] == ["queued"]
     assert mail["why"]
-    assert (await api.get(f"/v1/deliveries/{mail['id']}")).json() == mail
+    one = (await api.get(f"/v1/deliveries/{mail['id']}")).json()
+    assert one["why"].startswith("Due now: it is next in its queue")
+    assert one["estimated_at"] is not None
+    assert one | {"why": mail["why"], "estimated_at": None} == mail
     assert await rows(api, f"{running.path}/deliveries?state=sent") == []
     assert await rows(api, f"{running.path}/deliveries?state=pending") == [mail]
 

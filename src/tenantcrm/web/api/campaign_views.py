@@ -139,7 +139,8 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     """A mail. ``why`` is one sentence; ``reason`` a code; ``detail`` what SES said.
 
     ``attempts`` counts requests to SES. An erased contact is null. Opens and clicks are people's;
-    ``machine_at`` is a program's first. ``bounce``: ``hard`` or ``soft``. Lists tell of ``events``
+    ``machine_at`` is a program's first. ``bounce``: ``hard`` or ``soft``.
+    ``estimated_at``: when a mail that waits for its turn leaves, about; null in lists. Lists tell of ``events``
     what has a time above; one delivery by itself tells all that SES told.
     """
 
@@ -155,6 +156,7 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     subject: str | None
     send_day: int | None
     due_at: datetime
+    estimated_at: datetime | None
     late_at: datetime | None
     attempts: int
     ses_message_id: str | None
@@ -187,6 +189,7 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
             subject=row.subject,
             send_day=row.send_day,
             due_at=row.due_at,
+            estimated_at=row.estimated_at,
             late_at=row.late_at,
             attempts=row.attempts,
             ses_message_id=row.ses_message_id,
