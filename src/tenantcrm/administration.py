@@ -20,7 +20,12 @@ LINK_LIVES = timedelta(days=7)
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database of an installation, on its clock.
+
+    Raises:
+        ConfigurationError: it does not answer.
+    """
     if settings.sandbox_home is not None:
         clock.follow(settings.sandbox_home / "clock.json")
     database = Database(settings, pool_size=2)
@@ -37,7 +42,12 @@ def _link(settings: Settings, path: str, purpose: str, user_id: UUID, stamp: byt
     return f"{settings.public_url}/{path}/{token}"
 
 
-def _tenant_id(text: str) -> UUID:
+def read_tenant(text: str) -> UUID:
+    """A tenant's id, in either way of writing it.
+
+    Raises:
+        InvalidError: it is none.
+    """
     try:
         return ids.read_id(ids.TENANT, text) if text.startswith("ten_") else UUID(text)
     except (ValueError, NotFoundError):
@@ -51,7 +61,7 @@ async def create_tenant(
 ) -> Facts:
     """Make a tenant with an owner: its id, the owner's, and the link that sets a password."""
     address = normalise(owner, pointer="/owner")
-    async with _opened(settings) as database, database.control_unit_of_work() as control:
+    async with opened(settings) as database, database.control_unit_of_work() as control:
         made = await people.sign_up(
             control,
             business=name,
@@ -73,7 +83,7 @@ async def create_tenant(
 
 async def list_tenants(settings: Settings) -> list[Facts]:
     """Every tenant with its state and what it has sent."""
-    async with _opened(settings) as database, database.control_unit_of_work() as control:
+    async with opened(settings) as database, database.control_unit_of_work() as control:
         rows = await operators.tenants(control, limit=100_000)
     return [
         {
@@ -91,15 +101,15 @@ async def list_tenants(settings: Settings) -> list[Facts]:
 
 async def suspend(settings: Settings, tenant_id: str, reason: str) -> None:
     """Suspend a tenant with a reason."""
-    wanted = _tenant_id(tenant_id)
-    async with _opened(settings) as database, database.control_unit_of_work() as control:
+    wanted = read_tenant(tenant_id)
+    async with opened(settings) as database, database.control_unit_of_work() as control:
         await operators.suspend(control, wanted, reason=reason, operator_id=None)
 
 
 async def resume(settings: Settings, tenant_id: str) -> None:
     """Resume a tenant."""
-    wanted = _tenant_id(tenant_id)
-    async with _opened(settings) as database, database.control_unit_of_work() as control:
+    wanted = read_tenant(tenant_id)
+    async with opened(settings) as database, database.control_unit_of_work() as control:
         await operators.resume(control, wanted, operator_id=None)
 
 
@@ -107,8 +117,8 @@ async def create_key(
     settings: Settings, tenant_id: str, *, name: str, scopes: list[str], test: bool
 ) -> Facts:
     """Make a key for a tenant; the text is shown this once."""
-    wanted = _tenant_id(tenant_id)
-    async with _opened(settings) as database:
+    wanted = read_tenant(tenant_id)
+    async with opened(settings) as database:
         async with database.control_unit_of_work() as control:
             await operators.tenant(control, wanted)
         async with database.unit_of_work(wanted) as session:
@@ -121,7 +131,7 @@ async def create_key(
 async def create_operator(settings: Settings, email: str) -> Facts:
     """Make an operator: the id, and the link that sets a password."""
     address = normalise(email)
-    async with _opened(settings) as database, database.control_unit_of_work() as control:
+    async with opened(settings) as database, database.control_unit_of_work() as control:
         operator_id = await operators.create(control, email=address.email, email_key=address.key)
         stamp = await operators.password_stamp(control, operator_id)
     if stamp is None:

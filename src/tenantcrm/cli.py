@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from tenantcrm import commands
-from tenantcrm.commands import HOME, run, settings_of
+from tenantcrm.commands.options import HOME, run, settings_of
 from tenantcrm.errors import ConfigurationError, TenantCrmError
 
 
@@ -106,7 +106,7 @@ def examine(home: Path | None) -> None:
     sys.exit(1 if faults else 0)
 
 
-for group in (commands.tenants, commands.keys, commands.operators):
+for group in commands.GROUPS:
     cli.add_command(group)
 
 

@@ -25,3 +25,13 @@ class NotResendableError(ConflictError):
     """Nothing says that SES did not take the mail."""
 
     code, title = "not_resendable", "SES may have taken this mail, so it is not sent again"
+
+
+class NotUnknownError(ConflictError):
+    """What became of the mail is known: nobody has to say it."""
+
+    code, title = "not_unknown", "What became of this mail is known"
+
+    def __init__(self, state: str) -> None:
+        """``state``: the one that it is in."""
+        super().__init__(f"This mail is {state}: only unknown ones can be resolved")

@@ -96,6 +96,8 @@ MOVES = (
         "silence proves that it was not taken, and somebody resends it",
         By.PERSON,
     ),
+    Move(State.UNKNOWN, State.SENT, "an operator who has looked says so", By.PERSON),
+    Move(State.UNKNOWN, State.FAILED, "an operator who has looked says so", By.PERSON),
 )
 OUTCOMES = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 """What events say became of a mail, the strongest last: whatever order they come in, it stands."""

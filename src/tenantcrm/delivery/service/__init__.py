@@ -6,6 +6,7 @@ from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
 from tenantcrm.delivery.service.forget import erase, unsubscribe
 from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
+from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
 from tenantcrm.delivery.service.silence import judge_unknown, resend
@@ -14,10 +15,12 @@ from tenantcrm.delivery.service.stats import refresh_stats
 from tenantcrm.delivery.service.withdraw import withdraw
 
 __all__ = [
+    "RESOLUTIONS",
     "campaign_activity",
     "campaign_sends",
     "contact_activity",
     "contacts_changed",
+    "counts",
     "delete_campaign",
     "erase",
     "get_delivery",
@@ -29,6 +32,7 @@ __all__ = [
     "queue_test_mail",
     "refresh_stats",
     "resend",
+    "resolve",
     "review_standings",
     "scan_tenant",
     "sends_by_day",
