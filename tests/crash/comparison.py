@@ -40,6 +40,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     ``due``: mails that were handed over to the ledger. ``answers``: what workers noted of answers
     that were no acceptance, by mail. ``dead``: the names of workers that were killed or cut off.
+    ``told``: mails of which SES has told something that was not lost on the way.
     """
 
     taken: Sequence[Taken]
@@ -49,6 +50,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     stillnesses: Sequence[Stillness]
     answers: Mapping[str, Sequence[str]]
     dead: frozenset[str]
+    told: frozenset[str] = frozenset()
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -139,8 +141,9 @@ def _unwanted(evidence: Evidence, ours: Mapping[str, Row], theirs: Counter[str])
 
 
 def _unexplained(evidence: Evidence, unknown: Sequence[Row]) -> list[str]:
-    """An unknown mail for which neither an answer nor a death is on record."""
-    return [
+    """An unknown mail with neither an answer nor a death on record, or of which SES has told."""
+    told = [row for row in unknown if row.id in evidence.told]
+    return [f"{row.id} is unknown, although SES told of it" for row in told] + [
         f"{row.id} is unknown ({row.reason}) after {row.attempts} attempts by {row.worker}"
         for row in unknown
         if not row.attempts

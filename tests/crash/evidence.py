@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from tests.crash.comparison import Evidence, Row, Taken
@@ -34,19 +35,30 @@ def read_notes(path: Path) -> Notes:
     outcomes: Counter[str] = Counter()
     answers: dict[str, list[str]] = defaultdict(list)
     for line in path.read_text().splitlines() if path.exists() else ():
-        life, kind, words = line.split(" ", 2)
+        life, kind, words = (line + " ").split(" ", 2)
         match kind:
             case "born":
-                names[int(life)] = words
+                names[int(life)] = words.strip()
             case "lost":
-                lost[words] += 1
+                lost[words.strip()] += 1
             case "outcome":
-                state, reason, delivery = words.rsplit(" ", 2)
+                state, reason, delivery = words.split()
                 outcomes[f"{state}: {reason}"] += 1
                 answers[delivery].append(state)
             case _:
                 pass
     return Notes(names=names, lost=lost, outcomes=outcomes, answers=dict(answers))
+
+
+def ever_unknown(notes: Notes, log: Path) -> set[str]:
+    """The mails that were unknown at some time: no answer came, or their worker was gone."""
+    found = {mail for mail, states in notes.answers.items() if "unknown" in states}
+    for line in log.read_bytes().splitlines() if log.exists() else ():
+        if b'"send.rescued"' in line:
+            told = msgspec.json.decode(line)
+            if told["state"] == "unknown":
+                found.add(told["delivery_id"])
+    return found
 
 
 async def gather(
@@ -63,6 +75,7 @@ async def gather(
     rows = await connection.fetch(ROWS)
     await connection.close()
     taken = await stage.ses.ledger()
+    told = {event["mail_id"] for event in await stage.ses.events() if "lost" not in event["faults"]}
     return Evidence(
         taken=[
             Taken(
@@ -90,4 +103,5 @@ async def gather(
         stillnesses=troubles.stillnesses,
         answers=notes.answers,
         dead=frozenset(name for life, name in notes.names.items() if life in killed),
+        told=frozenset(mail["tags"].get("d", "") for mail in taken if mail["id"] in told),
     )

@@ -23,6 +23,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     refused: int
     lost_commits: Mapping[str, int]
     outcomes: Mapping[str, int]
+    injected: Mapping[str, int]
     troubles: Mapping[str, int]
     resolved: int
     verdict: Verdict
@@ -44,6 +45,7 @@ class Figures(Struct, frozen=True, kw_only=True):
             ("workers ended with SIGTERM", self.drained),
             ("workers whose start met a cut connection", self.refused),
             *_block("commits that broke", self.lost_commits),
+            *_block("faults of SES", self.injected),
             *_block("answers of SES that were no acceptance", self.outcomes),
             *((name, f"{count:,}") for name, count in sorted(self.troubles.items())),
             *_block("where the mails stand", verdict.states),

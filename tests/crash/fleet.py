@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import sys
+import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from contextlib import suppress
@@ -23,6 +24,7 @@ SKEWS = (0.0, 0.0, 0.0, -2.0, 2.0, 60.0)
 STEADY = 0.2
 """The share of lives that are long."""
 TOO_STRANGE = 10
+FIRST_STEP_SECONDS = 15.0
 DRAIN_SECONDS = 25.0
 
 
@@ -41,6 +43,7 @@ class Fleet:
         self._born: dict[int, asyncio.Future[int]] = {}
         self._ended: dict[int, asyncio.Future[int]] = {}
         self._reading: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
         self._slots: list[asyncio.Task[None]] = []
         self._cruel = True
         self.pids: set[int] = set()
@@ -48,6 +51,8 @@ class Fleet:
         self.log = stage.home / "workers.log"
         self.kills: Counter[str] = Counter()
         self.killed: set[int] = set()
+        self._works: set[int] = set()
+        self._noted = 0
         self.drained = 0
         self.refused = 0
         self.strange: list[str] = []
@@ -62,12 +67,19 @@ class Fleet:
                 stdin=PIPE, stdout=PIPE, stderr=log,
             )  # fmt: skip
         self._reading = asyncio.create_task(self._read())
+        await asyncio.wait(
+            [self._reading, asyncio.create_task(self._ready.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
 
     async def _read(self) -> None:
         assert self._nursery is not None
         assert self._nursery.stdout is not None
         async for line in self._nursery.stdout:
             told: dict[str, Any] = msgspec.json.decode(line)
+            if "ready" in told:
+                self._ready.set()
+                continue
             known = self._born if "pid" in told else self._ended
             if not known[told["life"]].done():
                 known[told["life"]].set_result(told.get("pid", told.get("ended")))
@@ -117,8 +129,9 @@ class Fleet:
 
     async def _accompany(self, plan: Plan, pid: int, ended: asyncio.Future[int]) -> None:
         """Wait for the end that the plan says, or bring another about."""
+        await self._until_it_works(plan, ended)
         steady = self._dice.random() < STEADY
-        patience = self._dice.uniform(8, 25) if steady else self._dice.uniform(1.5, 7)
+        patience = self._dice.uniform(8, 25) if steady else self._dice.uniform(0.5, 6)
         await asyncio.wait([ended], timeout=patience)
         while not ended.done() and not self._cruel:
             await asyncio.wait([ended], timeout=1.0)
@@ -139,6 +152,27 @@ class Fleet:
             if len(self.strange) >= TOO_STRANGE:
                 raise RuntimeError("workers end by themselves: see workers.log")
             await asyncio.sleep(0.5)
+
+    async def _until_it_works(self, plan: Plan, ended: asyncio.Future[int]) -> None:
+        """Wait for its first step: on a busy machine it comes late, and a death before it would
+        be of no use."""
+        end = time.monotonic() + FIRST_STEP_SECONDS
+        while not ended.done() and plan.life not in self._works and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            self._read_notes()
+
+    def _read_notes(self) -> None:
+        if not self.notes.exists():
+            return
+        with self.notes.open("rb") as notes:
+            notes.seek(self._noted)
+            read = notes.read()
+        whole = read[: read.rfind(b"\n") + 1]
+        self._noted += len(whole)
+        for line in whole.splitlines():
+            life, _, words = line.partition(b" ")
+            if words == b"works":
+                self._works.add(int(life))
 
     def _plan(self, slot: int) -> Plan:
         self._lives += 1

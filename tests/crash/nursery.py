@@ -10,10 +10,13 @@ import select
 import signal
 import sys
 import traceback
+from functools import cache
 
+import aioboto3
 import msgspec
 
-from tenantcrm.delivery.ses import open_ses
+from tenantcrm.delivery.events.poller import open_queue
+from tenantcrm.delivery.opening import open_sender
 from tenantcrm.settings import Settings, load
 from tests.crash import worker
 from tests.crash.points import Plan
@@ -45,14 +48,16 @@ def _tell(**words: int) -> None:
 
 
 async def _warm_up(settings: Settings) -> None:
-    """Have the client of SES read its description, once for all lives."""
-    async with open_ses(settings):
+    """Have the clients of SES and SQS read their descriptions, once for all lives."""
+    aioboto3.Session = cache(aioboto3.Session)
+    async with open_sender(settings), open_queue(settings.sqs_queue_url or "", "us-east-1"):
         pass
 
 
 def main() -> None:
     """Bear and bury until standard input ends."""
     asyncio.run(_warm_up(load()))
+    _tell(ready=os.getpid())
     living: dict[int, int] = {}
     rest = b""
     open_still = True

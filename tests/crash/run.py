@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tests.crash import stage as stages
 from tests.crash.comparison import UNDER_WAY, compare
-from tests.crash.evidence import gather, read_notes
+from tests.crash.evidence import ever_unknown, gather, read_notes
 from tests.crash.figures import Figures
 from tests.crash.fleet import Fleet
 from tests.crash.leavers import Leavers
@@ -75,16 +75,16 @@ async def _on(stage: Stage, options: Options) -> Figures:
         under_fire = time.monotonic() - begun
         await _calm(stage, population)
         fleet.be_kind()
-        at_end = await _unknown(stage)
         await _settle(stage, fleet, options)
         settling = time.monotonic() - begun - under_fire
     finally:
         await fleet.close()
     notes = read_notes(fleet.notes)
+    injected = await stage.ses.faults()
     evidence = await gather(stage, population, leavers, troubles, notes=notes, killed=fleet.killed)
     verdict = compare(evidence)
     verdict.faults["workers that ended by themselves"] = fleet.strange
-    left = verdict.unknown_taken + verdict.unknown_not_taken
+    still = {row.id for row in evidence.rows if row.state == "unknown"}
     return Figures(
         seed=options.seed,
         seconds=under_fire,
@@ -97,8 +97,9 @@ async def _on(stage: Stage, options: Options) -> Figures:
         refused=fleet.refused,
         lost_commits=notes.lost,
         outcomes=notes.outcomes,
+        injected=injected,
         troubles=troubles.counts,
-        resolved=max(0, at_end - left),
+        resolved=len(ever_unknown(notes, fleet.log) - still),
         verdict=verdict,
     )
 
@@ -130,14 +131,6 @@ async def _calm(stage: Stage, population: Population) -> None:
     await population.wake()
 
 
-async def _unknown(stage: Stage) -> int:
-    connection = await stage.super_user()
-    try:
-        return (await count_states(connection)).get("unknown", 0)
-    finally:
-        await connection.close()
-
-
 async def _settle(stage: Stage, fleet: Fleet, options: Options) -> None:
     """Wait until nothing is under way and unknown mails have stopped becoming known."""
     connection = await stage.super_user()
@@ -149,7 +142,7 @@ async def _settle(stage: Stage, fleet: Fleet, options: Options) -> None:
         states = await count_states(connection)
         if states != last:
             last, since = states, time.monotonic()
-        waits = any(states.get(state) for state in UNDER_WAY)
+        waits = any(states.get(state) for state in UNDER_WAY) or not await stage.ses.told_all()
         if not waits and time.monotonic() - since > QUIET_SECONDS:
             break
         if time.monotonic() - told > 10:

@@ -18,12 +18,16 @@ from redis.asyncio import Redis
 from tenantcrm import clock
 from tenantcrm.clock import Reading
 from tenantcrm.database import Database
+from tenantcrm.sandbox.ses.arns import ACCOUNT
+from tenantcrm.sandbox.ses.wires import NAME, QUEUE
 from tenantcrm.settings import Settings
 from tests.conftest import SECRET, create_database, prepare, settings_for
 from tests.fixtures import services
 
 READY_WITHIN = 60.0
 PAGE = 5_000
+JSON = {"Content-Type": "application/x-amz-json-1.0"}
+WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 class RedisServer:
@@ -72,6 +76,7 @@ class Simulator:
         port = self.url.rpartition(":")[2]
         argv = [sys.executable, "-m", "tenantcrm.sandbox.ses", "--port", port, "--home", str(home)]
         argv += ["--verified", "example.com", "--max-send-rate", "100000"]
+        argv += ["--queue", QUEUE, "--url", self.url]
         with (home / "ses.log").open("ab") as log:
             self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
@@ -93,12 +98,35 @@ class Simulator:
     async def go_right(self) -> None:
         (await self.http.delete("/_faults")).raise_for_status()
 
+    async def faults(self) -> dict[str, int]:
+        """How often it went wrong, by kind."""
+        counted: dict[str, int] = (await self.http.get("/_faults/injected")).json()
+        return counted
+
+    async def told_all(self) -> bool:
+        """Whether everything that it had to tell of mails has been taken out of the queue."""
+        state: dict[str, int] = (await self.http.get("/_events/state")).json()
+        if any(state.values()):
+            return False
+        headers = {"X-Amz-Target": "AmazonSQS.GetQueueAttributes"} | JSON
+        asked = {"QueueUrl": f"{self.url}/{ACCOUNT}/{QUEUE}", "AttributeNames": ["All"]}
+        answer = await self.http.post("/", content=msgspec.json.encode(asked), headers=headers)
+        waiting: dict[str, str] = answer.raise_for_status().json()["Attributes"]
+        return all(waiting[name] == "0" for name in WAITING)
+
     async def ledger(self) -> list[dict[str, Any]]:
         """Every mail that it took, oldest first."""
+        return await self._read("/_ledger")
+
+    async def events(self) -> list[dict[str, Any]]:
+        """Every event of them that it made, with what went wrong with it."""
+        return await self._read("/_events")
+
+    async def _read(self, path: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         after = 0
         while True:
-            answer = await self.http.get("/_ledger", params={"after": after, "limit": PAGE})
+            answer = await self.http.get(path, params={"after": after, "limit": PAGE})
             answer.raise_for_status()
             page = [msgspec.json.decode(line) for line in answer.content.splitlines() if line]
             if not page:
@@ -142,6 +170,9 @@ class Stage:
             "SECRET_KEYS": SECRET,
             "PUBLIC_URL": self.settings.public_url,
             "SES_ENDPOINT_URL": self.ses.url,
+            "SES_CONFIGURATION_SET": NAME,
+            "SNS_TOPIC_ARNS": f"arn:aws:sns:us-east-1:{ACCOUNT}:{NAME}",
+            "SQS_QUEUE_URL": f"{self.ses.url}/{ACCOUNT}/{QUEUE}",
             "SANDBOX_HOME": str(self.home),
             "WORKER_PROCESSES": "4",
         }

@@ -28,16 +28,19 @@ BEGUN_OF_CAMPAIGN = (
     "SELECT coalesce(sum(attempts), 0) FROM deliveries WHERE tenant_id = $1 AND campaign_id = $2"
 )
 BEGUN_OF_TENANT = "SELECT coalesce(sum(attempts), 0) FROM deliveries WHERE tenant_id = $1"
-CALM: dict[str, Any] = {"latency_ms": 20, "jitter_ms": 40}
+EVENTS = {"lost": 0.02, "doubled": 0.1, "late": 0.1, "late_seconds": 3, "reordered": 0.1}
+CALM: dict[str, Any] = {"latency_ms": 20, "jitter_ms": 40, "events": EVENTS}
 LOSSY: dict[str, Any] = CALM | {
     "server_error": 0.01,
     "reset": 0.01,
     "accept_then_error": 0.01,
     "accept_then_reset": 0.01,
-    "accept_then_timeout": 0.0005,
+    "accept_then_timeout": 0.002,
+    "entries_throttled": 0.01,
+    "entries_failed": 0.01,
 }
 THROTTLED: dict[str, Any] = CALM | {"throttle": 0.05, "server_error": 0.005}
-SLOW: dict[str, Any] = {"latency_ms": 400, "jitter_ms": 800, "accept_then_reset": 0.01}
+SLOW: dict[str, Any] = CALM | {"latency_ms": 400, "jitter_ms": 800, "accept_then_reset": 0.02}
 WEATHERS = (LOSSY, LOSSY, LOSSY, THROTTLED, SLOW, CALM)
 
 

@@ -40,10 +40,17 @@ class Life:
         self.plan = plan
         self.dice = random.Random(plan.seed)
         self._left = plan.passes
+        self._works = False
         self._notes = os.open(plan.notes, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def note(self, *words: object) -> None:
         os.write(self._notes, (" ".join(map(str, (self.plan.life, *words))) + "\n").encode())
+
+    def works(self) -> None:
+        """It has come to its first step."""
+        if not self._works:
+            self._works = True
+            self.note("works")
 
     def comes_to(self, point: str) -> bool:
         """Whether this is where it ends."""
@@ -65,14 +72,15 @@ def haunt(life: Life) -> None:
     """Wrap what the worker consists of."""
     _haunt_commits(life)
     for name in COMMITTING:
-        setattr(steps, name, _named(name, getattr(steps, name)))
+        setattr(steps, name, _named(life, name, getattr(steps, name)))
     _haunt_requests(life)
     _haunt_clock(life)
     socket.gethostname = lambda: life.plan.host
 
 
-def _named(name: str, step: Any) -> Any:
+def _named(life: Life, name: str, step: Any) -> Any:
     async def named(*args: Any, **more: Any) -> Any:
+        life.works()
         token = STEP.set(name)
         try:
             return await step(*args, **more)
