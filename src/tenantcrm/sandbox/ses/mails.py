@@ -63,19 +63,6 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What the ledger says of a mail."""
-
-    id: int
-    message_id: str
-    received_at: datetime
-    recipients: tuple[str, ...]
-    tags: tuple[tuple[str, str], ...]
-    bulk: bool
-    tenant: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Kept mails, newest first, each with the start of its source, and where the page lies."""
 
@@ -205,27 +192,6 @@ def sizes(db: sqlite3.Connection, to: str | None, after: int, limit: int) -> lis
             (to.lower(), after, limit),
         )
     return rows.fetchall()
-
-
-def ledger(db: sqlite3.Connection, after: int, limit: int) -> list[Entry]:
-    """The mails after an id, oldest first, without their sources."""
-    rows = db.execute(
-        "SELECT id, message_id, received_at, recipients, tags, bulk, tenant FROM mails "
-        "WHERE id > ? ORDER BY id LIMIT ?",
-        (after, limit),
-    )
-    return [
-        Entry(
-            mail_id,
-            message_id,
-            datetime.fromtimestamp(received_at, UTC),
-            _decode_recipients(recipients),
-            _decode_tags(tags),
-            bool(bulk),
-            tenant,
-        )
-        for mail_id, message_id, received_at, recipients, tags, bulk, tenant in rows
-    ]
 
 
 def beside(db: sqlite3.Connection, mail_id: int, part: str) -> tuple[int | None, int | None]:

@@ -10,43 +10,20 @@ from litestar import get
 from litestar.params import Parameter
 from litestar.response import Stream
 
-from tenantcrm.sandbox.ses.mails import HIGHEST_ID, Entry, ledger
+from tenantcrm.sandbox.ses.ledger import ledger
+from tenantcrm.sandbox.ses.mails import HIGHEST_ID
 from tenantcrm.sandbox.ses.simulator import Simulator
 
 _AT_ONCE = 5_000
 """Mails that stand in memory together."""
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A recipient of a mail."""
-
-    id: int
-    """Of the mail, in order of arrival; the lines of one mail have the same."""
-    message_id: str
-    to: str
-    tags: dict[str, str]
-    received_at: str
-    """On the clock of the sandbox: RFC 3339, UTC, in milliseconds."""
-    bulk: bool
-    tenant: str | None
-
-
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
 def _encoded(db: sqlite3.Connection, after: int, limit: int) -> tuple[bytes, int, int]:
-    entries = ledger(db, after, limit)
-    lines = [line for entry in entries for line in _lines(entry)]
-    return _encode_lines(lines), len(entries), entries[-1].id if entries else after
-
-
-def _lines(entry: Entry) -> list[Line]:
-    at = f"{entry.received_at.isoformat(timespec='milliseconds')[:-6]}Z"
-    tags = dict(entry.tags)
-    return [
-        Line(entry.id, entry.message_id, to, tags, at, entry.bulk, entry.tenant)
-        for to in entry.recipients
-    ]
+    entries, mails, last = ledger(db, after, limit)
+    return _encode_lines(entries), mails, last
 
 
 async def _pages(simulator: Simulator, after: int, limit: int) -> AsyncIterator[bytes]:
