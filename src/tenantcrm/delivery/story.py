@@ -9,6 +9,7 @@ from tenantcrm.delivery.states import State
 
 UNDER_WAY = frozenset({State.PENDING, State.CLAIMED, State.SENDING, State.SENT})
 TIMES = (
+    ("sent", "sent_at"),
     ("delivered", "delivered_at"),
     ("bounced", "bounced_at"),
     ("complained", "complained_at"),
@@ -16,7 +17,7 @@ TIMES = (
     ("clicked", "clicked_at"),
 )
 WORDS = {
-    "send": "accepted",
+    "send": "sent",
     "delivery": "delivered",
     "bounce": "bounced",
     "complaint": "complained",
@@ -40,9 +41,6 @@ class Step(Struct, frozen=True, kw_only=True):
 
 def story(mail: DeliveryView) -> list[Step]:
     """The steps, oldest first: every event where they were asked for, else each first one."""
-    found = [Step(kind="queued", at=mail.created_at)]
-    if mail.sent_at is not None:
-        found.append(Step(kind="sent", at=mail.sent_at))
     told = [_told(event) for event in mail.events or ()]
     names = {step.kind for step in told}
     for kind, field in TIMES:
@@ -53,8 +51,8 @@ def story(mail: DeliveryView) -> list[Step]:
     timed = {kind for kind, _ in TIMES}
     if mail.state not in {*UNDER_WAY, *timed} and mail.state not in names:
         told.append(Step(kind=mail.state, at=mail.updated_at))
-    # Sorting is stable: what has the same time stays in the order above.
-    return sorted(found + told, key=lambda step: step.at)
+    # Sorting is stable: what has the same time stays in this order.
+    return sorted([Step(kind="queued", at=mail.created_at), *told], key=lambda step: step.at)
 
 
 def _told(event: EventRow) -> Step:
