@@ -9,7 +9,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from tenantcrm import schema
-from tenantcrm.database import Database
+from tenantcrm.database import AWAY, Database
+from tenantcrm.delivery.identities.examining import examine_senders
 from tenantcrm.delivery.ses import open_ses
 from tenantcrm.delivery.smtp.answers import SmtpError
 from tenantcrm.delivery.smtp.sender import try_out
@@ -27,6 +28,7 @@ async def examine(settings: Settings, tell: Tell) -> list[str]:
     faults += await _database(settings, tell)
     faults += await _redis(settings, tell)
     faults += await (_ses if settings.smtp_url is None else _smtp)(settings, tell)
+    faults += await _senders(settings, tell)
     faults += _settings(settings, tell)
     return faults
 
@@ -59,12 +61,9 @@ async def _redis(settings: Settings, tell: Tell) -> list[str]:
 
 
 async def _ses(settings: Settings, tell: Tell) -> list[str]:
-    sender = parseaddr(settings.system_sender)[1]
-    domain = sender.rpartition("@")[2]
     try:
         async with open_ses(settings) as ses:
             quota = await ses.quota()
-            verified = await ses.is_verified(sender) or await ses.is_verified(domain)
     except (ClientError, BotoCoreError, OSError, TimeoutError) as fault:
         return [f"SES does not answer or does not let us in: {fault}"]
     tell(
@@ -76,11 +75,17 @@ async def _ses(settings: Settings, tell: Tell) -> list[str]:
         faults.append("SES: sending is paused or suspended for this account")
     if not quota.production:
         faults.append("SES: the account is in SES's sandbox and mails verified addresses alone")
-    if not verified and not settings.sandbox:
-        faults.append(
-            f"SES has not verified the sender of TENANTCRM_SYSTEM_SENDER ({sender} or {domain})"
-        )
     return faults
+
+
+async def _senders(settings: Settings, tell: Tell) -> list[str]:
+    database = Database(settings, pool_size=2)
+    try:
+        return await examine_senders(settings, database, tell)
+    except (ClientError, BotoCoreError, *AWAY):
+        return []  # That the one or the other does not answer is a fault already.
+    finally:
+        await database.close()
 
 
 async def _smtp(settings: Settings, tell: Tell) -> list[str]:
