@@ -96,6 +96,7 @@ MOVES = (
         "silence proves that it was not taken, and somebody resends it",
         By.PERSON,
     ),
+    Move(State.UNKNOWN, State.PENDING, "an operator has it sent once more", By.PERSON),
     Move(State.UNKNOWN, State.SENT, "an operator who has looked says so", By.PERSON),
     Move(State.UNKNOWN, State.FAILED, "an operator who has looked says so", By.PERSON),
 )
