@@ -4,9 +4,10 @@ The MIME is written by hand: the library takes milliseconds for each of the fift
 """
 
 import binascii
-import secrets
 from collections.abc import Iterable, Sequence
 from email.header import Header
+
+from uuid_utils import uuid4
 
 from tenantcrm.sandbox.ses.composing import mailbox_header
 from tenantcrm.sandbox.ses.errors import BadRequestError
@@ -69,8 +70,8 @@ def composed_from(
     if len(parts) == 1:
         (kind, body) = parts[0]
         return Head([(b"", block + kind)], b"\r\n", b"\r\n" + body)
-    # Sixteen random digits: nobody who writes a mail can have written them already.
-    boundary = b"=_" + secrets.token_hex(8).encode()
+    # Random digits: nobody who writes a mail can have written them already.
+    boundary = b"=_" + uuid4().hex.encode()
     block += b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary
     pieces = [b"\r\n--%b\r\n%b\r\n%b\r\n" % (boundary, kind, body) for kind, body in parts]
     return Head([(b"", block)], b"\r\n", b"".join((*pieces, b"--", boundary, b"--\r\n")))
@@ -86,7 +87,9 @@ def _subject(subject: str) -> str:
 
 def _part(kind: bytes, text: str) -> tuple[bytes, bytes]:
     """The headers and the body of a text part; both end with a line end."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     if text.isascii() and max(map(len, lines)) <= _MOST_LINE:
         encoding, body = b"7bit", "\r\n".join(lines).encode("ascii") + b"\r\n"
     else:
