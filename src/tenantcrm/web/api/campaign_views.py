@@ -139,9 +139,9 @@ class DeliveryShown(Struct, frozen=True, kw_only=True):
     """A mail. ``why`` is one sentence; ``reason`` a code; ``detail`` what SES said.
 
     ``attempts`` counts requests to SES. An erased contact is null. Opens and clicks are people's;
-    ``machine_at`` is a program's first. ``bounce``: ``hard`` or ``soft``.
-    ``estimated_at``: when a mail that waits for its turn leaves, about; null in lists. Lists tell of ``events``
-    what has a time above; one delivery by itself tells all that SES told.
+    ``machine_at`` is a program's first. ``bounce``: ``hard`` or ``soft``. ``estimated_at``: when a
+    mail that waits for its turn leaves, about; null in lists. Lists tell of ``events`` what has a
+    time above; one delivery by itself tells all that SES told.
     """
 
     id: str
