@@ -17,8 +17,9 @@ _APPLE = "Mozilla/5.0"
 _GMAIL_PREFETCH = "Edge/12.246 Mozilla/5.0"
 """Gmail, when a mail comes in while the recipient has it open, before anybody looks at the mail."""
 _PROXIES = re.compile(r"GoogleImageProxy|YahooMailProxy", re.IGNORECASE)
+# Cubot makes telephones.
 _ROBOTS = re.compile(
-    r"bot\b|bot[/;_ ]|crawl|spider|scan|preview|prefetch|monitor|headless|barracuda|proofpoint"
+    r"(?<!cu)bot(?:\b|_)|crawl|spider|scan|preview|prefetch|monitor|headless|barracuda|proofpoint"
     r"|mimecast|symantec|trendmicro|fortinet|sophos|safelinks|urlscan|virustotal"
     r"|^(?:curl|wget|python|go-http-client|java|okhttp|axios|node-fetch|libwww|ruby|php)\b",
     re.IGNORECASE,
