@@ -5,6 +5,7 @@ A mail that cannot be made is a fault of its own and never of its batch: the oth
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -91,6 +92,7 @@ class Composer:
     ) -> dict[UUID, Mail | Fault]:
         compiled: dict[UUID | None, CompiledMessage | Fault] = {}
         made: dict[UUID, Mail | Fault] = {}
+        now = clock.now()
         for mail in mails:
             if mail.message_id not in compiled:
                 compiled[mail.message_id] = self._compile(mail, found)
@@ -99,7 +101,7 @@ class Composer:
                 made[mail.id] = message
                 continue
             try:
-                made[mail.id] = self._make(tenant, mail, message)
+                made[mail.id] = self._make(tenant, mail, message, now)
             except Exception as fault:  # noqa: BLE001 - a mail never ends its batch
                 made[mail.id] = _fault(mail.id, fault)
         return made
@@ -115,11 +117,12 @@ class Composer:
         except Exception as fault:  # noqa: BLE001 - as above
             return _fault(mail.id, fault)
 
-    def _make(self, tenant: TenantFacts, mail: Facts, message: CompiledMessage) -> Mail:
+    def _make(
+        self, tenant: TenantFacts, mail: Facts, message: CompiledMessage, now: datetime
+    ) -> Mail:
         assert mail.email and mail.campaign_id and mail.contact_id and mail.email_hash  # noqa: S101, PT018 - the rules have seen to it
         claim = UnsubscribeClaim(tenant.id, mail.campaign_id, mail.contact_id, mail.email_hash)
         link = f"{self._public_url}/u/{self._keyring.sign_unsubscribe(claim, tenant.salt)}"
-        now = clock.now()
         letter = message.render(
             MailContext(
                 email=mail.email,

@@ -1,8 +1,9 @@
 """The names that a template may use, and their values in one mail."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from tenantcrm import clock
 
@@ -16,8 +17,7 @@ class Fields(dict[str, object]):
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class MailContext:
+class MailContext(Struct, frozen=True, kw_only=True):
     """What one mail is rendered with.
 
     Attributes:

@@ -1,7 +1,7 @@
 """A message of a campaign, compiled once for each version, rendered for every mail."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from liquid import escape
 
@@ -25,8 +25,7 @@ _LATE_HTML = Program(footer.HTML_LINK, HTML)
 _LATE_TEXT = Program(footer.TEXT_LINK, TEXT)
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedMail:
+class RenderedMail(NamedTuple):
     """What a recipient sees. ``subject`` is one line; nothing holds a lone surrogate."""
 
     subject: str
