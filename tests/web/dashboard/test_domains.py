@@ -170,6 +170,23 @@ async def test_not_verified_is_not_activated(owner: Visitor, domain: str):
     assert "Sending domains" in answer.text
 
 
+async def test_default_sender_of_active_campaigns(
+    owner: Visitor, ses: FakeIdentities, server: NameServer, domain: str
+):
+    """The default sender of an active campaign is not changed to one that may not send."""
+    await verified(owner, domain, ses, server)
+    await owner.post("/settings", **(SETTINGS | {"sender_email": f"hi@{domain}"}))
+    campaign = await add_campaign(owner)
+    await add_message(owner, campaign)
+    await owner.post(f"{campaign}/activate", page=campaign)
+    answer = await owner.post("/settings", **(SETTINGS | {"sender_email": f"hi@x{domain}"}))
+    assert answer.status_code == 422
+    assert "An active campaign sends from this address" in answer.text
+    assert 'id="f-sender_email-error"' in answer.text
+    await owner.post("/settings", **(SETTINGS | {"sender_email": f"new@{domain}"}))
+    assert f"new@{domain}" in (await owner.get("/settings")).text
+
+
 async def test_moves_by_itself(owner: Visitor, domain: str):
     """While it is pending the page asks for its own part again, which stands alone."""
     page = await added(owner, domain)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
@@ -60,6 +60,16 @@ async def page(
     if state is not None:
         query = query.where(Campaign.state == state)
     return list((await session.execute(query)).scalars())
+
+
+async def active_without_sender(session: TenantSession) -> int:
+    """How many active campaigns send from the tenant's default address."""
+    query = select(func.count()).where(
+        Campaign.tenant_id == session.tenant_id,
+        Campaign.state == CampaignState.ACTIVE,
+        func.coalesce(Campaign.sender_email, "") == "",
+    )
+    return int((await session.execute(query)).scalar_one())
 
 
 async def messages(

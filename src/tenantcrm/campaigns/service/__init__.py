@@ -4,6 +4,7 @@ A scan's due mails are entered in the ledger by delivery, in the same unit of wo
 """
 
 from tenantcrm.campaigns.service.activate import activate, pause
+from tenantcrm.campaigns.service.default_sender import check_default_sender
 from tenantcrm.campaigns.service.delete import delete
 from tenantcrm.campaigns.service.edit import change, create, replace
 from tenantcrm.campaigns.service.edit_message import (
@@ -27,6 +28,7 @@ __all__ = [
     "audience",
     "change",
     "change_message",
+    "check_default_sender",
     "check_known",
     "contacts_changed",
     "create",

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
+from tenantcrm.campaigns.service import check_default_sender
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import queue_system_mail
@@ -12,7 +13,7 @@ from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import tenants
-from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show
 from tenantcrm.web.throttles import throttle
@@ -48,13 +49,17 @@ class SettingsPages(Controller):
         form = await read_form(request)
         try:
             _check(form)
+            sender = normalise(form["sender_email"], pointer="/sender_email").email
+            if sender != person.tenant.sender_email:
+                check = services(request).senders
+                await check_default_sender(session, sender, senders=check)
             await tenants.change_settings(
                 session,
                 name=form["name"],
                 timezone=form["timezone"],
                 postal_address=form["postal_address"],
                 sender_name=form["sender_name"],
-                sender_email=normalise(form["sender_email"], pointer="/sender_email").email,
+                sender_email=sender,
             )
         except InvalidError as fault:
             await session.rollback()
