@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("rendering", "scan", "send", "simulator", "upsert")
+PARTS = ("queue", "rendering", "scan", "send", "simulator", "upsert")
 RESULTS = Path(__file__).parent / "results.md"
 
 
