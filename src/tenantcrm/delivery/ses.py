@@ -5,7 +5,7 @@ up to five mails. So the client asks once and says what happened; :mod:`answers`
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -19,6 +19,7 @@ from tenantcrm.delivery import answers, bulk
 from tenantcrm.delivery.answers import Outcome, Scope
 from tenantcrm.delivery.ports import BulkSender, Mail, Quota, Tagged
 from tenantcrm.delivery.states import State
+from tenantcrm.delivery.tracking.overrides import overrides
 from tenantcrm.delivery.wire import Wire
 from tenantcrm.settings import Settings
 
@@ -44,8 +45,8 @@ _WRITE = msgspec.json.Encoder()
 class SesBulk:
     """The port ``ports.BulkSender`` on SendBulkEmail."""
 
-    def __init__(self, wire: Wire, more: Mapping[str, Any]) -> None:
-        """``more``: parameters of every request."""
+    def __init__(self, wire: Wire, more: Callable[[Mail], Mapping[str, Any]]) -> None:
+        """``more``: parameters of a request, by the first of its mails; the others are alike."""
         self._wire = wire
         self._more = more
 
@@ -59,7 +60,7 @@ class SesBulk:
         Raises:
             Exception: whatever went wrong with the request as a whole, for :func:`answers.read`.
         """
-        body = bulk.request(parcel, self._more)
+        body = bulk.request(parcel, self._more(parcel[0].mail))
         async with asyncio.timeout(DEADLINE):
             answer = await self._wire.post("SendBulkEmail", body)
         return bulk.read(answer, len(parcel))
@@ -68,12 +69,25 @@ class SesBulk:
 class Ses:
     """The calls that the product makes."""
 
-    def __init__(self, client: Any, wire: Wire, configuration_set: str | None) -> None:
-        """``client``: aiobotocore's, which has no types. ``wire``: for what is asked often."""
+    def __init__(
+        self, client: Any, wire: Wire, configuration_set: str | None, *, tracks: bool = False
+    ) -> None:
+        """Keep how it is asked.
+
+        Args:
+            client: aiobotocore's, which has no types.
+            wire: for what is asked often.
+            configuration_set: of every mail; None: SES's own default.
+            tracks: whether SES tracks opens and clicks, and is told of each mail whether to.
+        """
         self._client = client
         self._wire = wire
-        self._more = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        self._set = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+        self._tracks = tracks
         self.bulk: BulkSender | None = SesBulk(wire, self._more)
+
+    def _more(self, mail: Mail) -> dict[str, Any]:
+        return {**self._set, **overrides(mail.tracked)} if self._tracks else self._set
 
     async def send(self, mail: Mail, tags: Mapping[str, str]) -> str:
         """Ask once; SES's message id. ``tags`` come back in every event of the mail.
@@ -86,7 +100,7 @@ class Ses:
                 "Destination": {"ToAddresses": [mail.to]},
                 "Content": {"Raw": {"Data": mail.raw}},  # It is written as base64.
                 "EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()],
-                **self._more,
+                **self._more(mail),
                 **bulk.tenant_of(mail),
             }
         )
@@ -171,4 +185,9 @@ async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator
     """A client with that many connections; closes them at the end."""
     async with open_client(settings, connections=connections) as client:
         credentials = await _session().get_credentials()
-        yield Ses(client, Wire(client, credentials), settings.ses_configuration_set)
+        yield Ses(
+            client,
+            Wire(client, credentials),
+            settings.ses_configuration_set,
+            tracks=settings.tracking == "ses",
+        )
