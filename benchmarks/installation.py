@@ -186,12 +186,14 @@ def simulator() -> Iterator[Simulator]:
 
 
 @asynccontextmanager
-async def installed() -> AsyncIterator[Installation]:
-    """An installation without tenants and workers."""
+async def installed(redis_url: str | None = None) -> AsyncIterator[Installation]:
+    """An installation without tenants and workers; ``redis_url``: of a Redis that is the caller's
+    to start and stop.
+    """
     os.environ |= {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark"}
     with ExitStack() as stack:
         port = stack.enter_context(services.postgres())
-        redis_url = stack.enter_context(services.valkey())
+        redis_url = redis_url or stack.enter_context(services.valkey())
         ses = stack.enter_context(simulator())
         await prepare(port)
         name = await create_database(port)
