@@ -49,7 +49,7 @@ class Sampler:
         self.functions: Counter[str] = Counter()
 
     def start(self) -> None:
-        asyncio.to_thread = _in_the_loop
+        asyncio.to_thread = _in_the_loop  # type: ignore[assignment] # of any function
         signal.signal(signal.SIGPROF, self._look)
         signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
 
