@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from tenantcrm import clock
 from tenantcrm.database import Database
@@ -227,3 +229,22 @@ async def test_the_accounts_day_is_kept(desk: Desk, world: World):
 
 async def system_mail_left(world: World) -> bool:
     return any(mail.kind == Kind.SYSTEM and mail.state == "sent" for mail in await world.mails())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "send_rate = 100000",
+        "daily_cap = NULL",
+        "warm_up_from = NULL",
+        "standing = 'good'",
+        "forgiven_at = now()",
+    ],
+)
+async def test_a_tenants_work_cannot_raise_its_allowances(world: World, change: str):
+    """The role that tenants' requests run as may read allowances and change none of them."""
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        async with world.database.unit_of_work(world.tenant_id) as session:
+            await session.execute(
+                text(f"UPDATE tenants SET {change} WHERE id = :t"), {"t": world.tenant_id}
+            )
