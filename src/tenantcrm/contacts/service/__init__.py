@@ -9,6 +9,7 @@ from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
     delete_contact,
     lock,
+    mark_suppressed,
     mark_unsubscribed,
     resubscribe,
     stop_mailing,
@@ -40,6 +41,7 @@ __all__ = [
     "get_by_email",
     "listed",
     "lock",
+    "mark_suppressed",
     "mark_unsubscribed",
     "masked_address",
     "record",

@@ -65,6 +65,16 @@ async def mark_unsubscribed(
     return await repository.save(session, contact.id, values)
 
 
+async def mark_suppressed(
+    session: TenantSession, contact: ContactRow, reason: str | None
+) -> ContactRow:
+    """Note on a contact, which the caller has locked, why its address is suppressed."""
+    if reason not in {ContactStatus.BOUNCED, ContactStatus.COMPLAINED}:
+        return await mark_unsubscribed(session, contact)
+    values = {"status": reason, "updated_at": clock.now()}
+    return await repository.save(session, contact.id, values)
+
+
 async def delete_contact(session: TenantSession, contact_id: UUID) -> bool:
     """Delete a contact; whether it was there. What it was sent stays, without it."""
     return await repository.remove(session, contact_id)

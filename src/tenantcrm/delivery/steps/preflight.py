@@ -117,7 +117,7 @@ async def _heal(
     facts: Sequence[Facts],
     objections: dict[UUID, Objection | None],
 ) -> None:
-    """Let contacts that were upserted while they unsubscribed say so, too."""
+    """Let contacts that were upserted while their address was suppressed say so, too."""
     for mail in facts:
         objection = objections[mail.id]
         if objection is None or objection.reason != "suppressed" or mail.contact_id is None:
@@ -125,4 +125,4 @@ async def _heal(
         async with bench.database.unit_of_work(tenant_id) as session:
             contact = await contacts.lock(session, mail.contact_id)
             if contact is not None:
-                await contacts.mark_unsubscribed(session, contact)
+                await contacts.mark_suppressed(session, contact, objection.detail)
