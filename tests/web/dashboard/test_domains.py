@@ -5,14 +5,18 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from litestar import Litestar
+from playwright.async_api import Route, expect
 
 from tenantcrm.app import create_app
 from tenantcrm.database import Database
 from tenantcrm.delivery.identities.bench import Bench
 from tenantcrm.settings import Settings
+from tests.browser.chromium import chromium
+from tests.browser.watched_page import accessibility, overflow, watch
 from tests.fixtures.dns_server import NameServer, txt
 from tests.fixtures.fake_identities import FakeIdentities
 from tests.fixtures.web import Visitor, serving
@@ -256,3 +260,48 @@ async def test_sandbox(app: Litestar, ses: FakeIdentities, owner: Visitor, domai
 async def test_the_checklist_leads_there(owner: Visitor):
     """The start page's list has a step for it."""
     assert f'href="{PAGE}"' in (await owner.get("/")).text
+
+
+@pytest.mark.browser
+async def test_in_a_browser(owner: Visitor, ses: FakeIdentities, server: NameServer, domain: str):
+    """The page moves without a reload, fits a phone, and has nothing that axe objects to."""
+
+    async def answer(route: Route) -> None:
+        """The application itself, with its own headers: its policy binds the page."""
+        url = urlsplit(route.request.url)
+        headers = {
+            name: value
+            for name, value in route.request.headers.items()
+            if name.startswith("hx-") or name == "accept"
+        }
+        found = await owner.get(url.path, headers=headers)
+        headers = {k: v for k, v in found.headers.items() if k != "set-cookie"}
+        await route.fulfill(status=found.status_code, headers=headers, body=found.content)
+
+    path = await added(owner, domain)
+    publish(server, await looked(owner, path))
+    server.set(f"bounce.{domain}", "MX", "10 mx.elsewhere.net.")
+    server.failing.add(f"_dmarc.{domain}")
+    await looked(owner, path)
+    async with chromium() as browser:
+        for scheme, width in (("light", 1280), ("dark", 320)):
+            page = await browser.new_page(
+                base_url="http://127.0.0.1:8000",
+                color_scheme=scheme,
+                viewport={"width": width, "height": 800},
+            )
+            faults = watch(page)
+            await page.route("**/*", answer)
+            await page.goto(path)
+            await expect(page.get_by_text("5 of 6 records found")).to_be_visible()
+            await expect(page.get_by_text("10 mx.elsewhere.net")).to_be_visible()
+            await expect(page.get_by_role("button", name="Copy").first).to_be_visible()
+            assert await overflow(page) == 0
+            assert await accessibility(page) == []
+            server.set(f"bounce.{domain}", "MX", "10 feedback-smtp.eu-west-1.amazonses.com.")
+            await looked(owner, path)
+            await expect(page.get_by_text("6 of 6 records found")).to_be_visible(timeout=20_000)
+            assert faults == []
+            server.set(f"bounce.{domain}", "MX", "10 mx.elsewhere.net.")
+            await looked(owner, path)
+            await page.close()
