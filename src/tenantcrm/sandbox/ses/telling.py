@@ -52,6 +52,7 @@ class Telling:
         work = asyncio.create_task(dispatcher.run())
         made = cls(simulator, topics, queues, courier, dispatcher, publisher, work)
         await wire(made, wires)
+        await dispatcher.drop()
         return made
 
     async def close(self) -> None:
@@ -79,6 +80,7 @@ class Telling:
     async def unsubscribe(self, gone: Subscription) -> None:
         """End a subscription, and tell its endpoint how to take that back."""
         await self.topics.remove(gone)
+        await self.dispatcher.drop()
         if gone.protocol != "sqs" and gone.confirmed:
             self.dispatcher.remember(gone)
             words = f"You have chosen to deactivate subscription {gone.arn}.\n"

@@ -61,6 +61,7 @@ async def _create_topic(telling: Telling, form: Form, _: str) -> str:
 
 async def _delete_topic(telling: Telling, form: Form, _: str) -> str:
     await telling.topics.delete(form.get("TopicArn", ""))
+    await telling.dispatcher.drop()
     return ""
 
 

@@ -47,6 +47,11 @@ class Dispatcher:
         """Know a subscription that has ended until its endpoint was told so."""
         self._ended[ended.arn] = ended
 
+    async def drop(self) -> None:
+        """Give up what waits for subscriptions that have ended."""
+        arns = [one.arn for one in self._topics.all()]
+        await self._store.write(notices.drop, arns)
+
     def wake(self) -> None:
         """Something new is due, or about to be."""
         self._wake.set()
@@ -77,14 +82,14 @@ class Dispatcher:
     async def _due(self) -> tuple[list[Due], float | None]:
         now, real = time.time(), time.monotonic()
         self._resting = {arn: until for arn, until in self._resting.items() if until > real}
+        to = [
+            (one.arn, one.confirmed)
+            for one in self._topics.all()
+            if one.protocol != "sqs" and one.arn not in self._resting
+        ]
+        to += [(arn, False) for arn in self._ended]
         limit = _AHEAD + len(self._taken)
-        look = partial(
-            notices.due,
-            now=now,
-            limit=limit,
-            resting=list(self._resting),
-            silent=self._topics.silent(),
-        )
+        look = partial(notices.due, now=now, limit=limit, to=to)
         found, following = await self._store.read(look)
         fresh = [one for one in found if one.id not in self._taken]
         if found and not fresh:

@@ -1,12 +1,11 @@
-"""The JSON document that SNS posts: a message's fields, signed, and where to verify them."""
+"""What goes to the posting process and comes back from it, and the headers of a request."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-from tenantcrm.sandbox.ses.sns.canonical import NOTIFICATION, string_to_sign
-from tenantcrm.sandbox.ses.sns.keys import Key
+from tenantcrm.sandbox.ses.sns.canonical import NOTIFICATION
 
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 AGENT = "Amazon Simple Notification Service Agent"
@@ -53,35 +52,6 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     certificate: str
-
-
-def sealed(parcel: Parcel, key: Key, stranger: Key | None = None) -> bytes:
-    """The document: fields, signature, and the links that go with them.
-
-    Args:
-        parcel: what is to be signed.
-        key: the key that the certificate is of.
-        stranger: the key of a forgery.
-    """
-    forgery = parcel.forgery
-    fields = dict(parcel.fields)
-    if forgery.topic is not None:
-        fields["TopicArn"] = forgery.topic
-    signer = stranger if forgery.key and stranger is not None else key
-    signature = signer.sign(string_to_sign(fields), version=forgery.version)
-    if forgery.body:
-        fields["Message"] += " "
-    document = {
-        **fields,
-        "SignatureVersion": forgery.version,
-        "Signature": signature,
-        "SigningCertURL": forgery.certificate_url or f"{parcel.base}/{key.name}",
-    }
-    if fields["Type"] == NOTIFICATION and parcel.subscription:
-        document["UnsubscribeURL"] = (
-            f"{parcel.base}/?Action=Unsubscribe&SubscriptionArn={parcel.subscription}"
-        )
-    return msgspec.json.encode(document)
 
 
 def headers(fields: Mapping[str, str], subscription: str) -> dict[str, str]:

@@ -30,9 +30,15 @@ _TABLES = (
         confirms INTEGER NOT NULL -- whether it asks for a confirmation
     )
     """,
-    "CREATE INDEX IF NOT EXISTS notices_due ON notices (due) WHERE state = 'pending'",
+    """
+    CREATE INDEX IF NOT EXISTS notices_waiting ON notices (subscription, confirms, due)
+    WHERE state = 'pending'
+    """,
     "CREATE INDEX IF NOT EXISTS notices_event ON notices (event_id)",
 )
+
+
+_WAITS = "state = 'pending' AND subscription = :arn AND confirms = :confirms"
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True):
@@ -102,32 +108,42 @@ def keep(db: sqlite3.Connection, kept: Sequence[Notice], first_event: int = 0) -
 
 
 def due(
-    db: sqlite3.Connection, now: float, limit: int, resting: Iterable[str], silent: Iterable[str]
+    db: sqlite3.Connection, now: float, limit: int, to: Iterable[tuple[str, bool]]
 ) -> tuple[list[Due], float | None]:
     """What is due by now, the longest first; and when the next is, where nothing is.
 
-    ``resting``: subscriptions to leave alone; ``silent``: those that get confirmations alone.
+    ``to``: the subscriptions to look at, and whether each has confirmed; one that has not gets
+    confirmations alone. However much waits for the others, it is not read.
     """
-    left_alone = {
-        "resting": msgspec.json.encode(list(resting)).decode(),
-        "silent": msgspec.json.encode(list(silent)).decode(),
-    }
-    but = (
-        "subscription NOT IN (SELECT value FROM json_each(:resting)) AND (confirms OR "
-        "subscription NOT IN (SELECT value FROM json_each(:silent)))"
-    )
-    found = db.execute(
-        "SELECT id, subscription, fields, forgery, attempts FROM notices "  # noqa: S608 -- constants
-        f"WHERE state = 'pending' AND due <= :now AND {but} ORDER BY due LIMIT :limit",
-        {"now": now, "limit": limit, **left_alone},
-    ).fetchall()
-    if found:
-        return [Due(*row) for row in found], None
-    (following,) = db.execute(
-        f"SELECT min(due) FROM notices WHERE state = 'pending' AND {but}",  # noqa: S608 -- constants
-        left_alone,
-    ).fetchone()
-    return [], following
+    found: list[tuple[float, Due]] = []
+    following: list[float] = []
+    for arn, confirmed in to:
+        for confirms in (False, True) if confirmed else (True,):
+            held = {"arn": arn, "confirms": confirms, "now": now, "limit": limit}
+            rows = db.execute(
+                "SELECT due, id, subscription, fields, forgery, attempts FROM notices "  # noqa: S608 -- constants
+                f"WHERE {_WAITS} AND due <= :now ORDER BY due LIMIT :limit",
+                held,
+            ).fetchall()
+            found += [(when, Due(*row)) for when, *row in rows]
+            if not rows:
+                (soonest,) = db.execute(
+                    f"SELECT min(due) FROM notices WHERE {_WAITS}",  # noqa: S608 -- constants
+                    held,
+                ).fetchone()
+                following += [] if soonest is None else [soonest]
+    found.sort(key=lambda one: one[0])
+    return [one for _, one in found[:limit]], min(following, default=None)
+
+
+def drop(db: sqlite3.Connection, kept: Sequence[Sequence[str]]) -> None:
+    """Give up what waits for any subscription but these."""
+    for arns in kept:
+        db.execute(
+            "UPDATE notices SET state = 'dropped', fields = NULL WHERE state = 'pending' "
+            "AND subscription NOT IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(arns).decode(),),
+        )
 
 
 def settle(db: sqlite3.Connection, settled: Sequence[Settled]) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import aiohttp
 
 from tenantcrm.sandbox.ses.sns import frames, keys
-from tenantcrm.sandbox.ses.sns.envelopes import Hello, Outcome, Parcel, headers, sealed
+from tenantcrm.sandbox.ses.sns.envelopes import Hello, Outcome, Parcel, headers
 from tenantcrm.sandbox.ses.sns.retries import ANSWER_SECONDS
+from tenantcrm.sandbox.ses.sns.sealing import sealed
 
 _MOST_FRAME = 2**26
 

@@ -94,10 +94,6 @@ class Topics:
         """
         return [one for one in self.of(topic_arn) if one.confirmed or one.wired]
 
-    def silent(self) -> list[str]:
-        """The subscriptions that have not confirmed."""
-        return [one.arn for one in self._known.values() if not one.confirmed]
-
     def all(self) -> list[Subscription]:
         """All subscriptions."""
         return list(self._known.values())
