@@ -5,7 +5,7 @@ from typing import TextIO, cast
 
 from liquid import RenderContext, Token
 from liquid.ast import BlockNode, Node
-from liquid.builtin.expressions import LoopExpression
+from liquid.builtin.expressions import LoopExpression, Path
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.builtin.tags import for_tag
 from liquid.exceptions import BreakLoop, ContinueLoop
@@ -16,6 +16,7 @@ from tenantcrm.campaigns.rendering.budget import Budget, Output, TooCostlyError
 from tenantcrm.campaigns.rendering.running import Block, fill_each, run
 from tenantcrm.campaigns.rendering.scope import MailRender
 
+_GROUP_AND_FIELD = 2
 _PER_STEP = 100
 """Characters of plain text that make a step."""
 
@@ -59,6 +60,15 @@ class MeteredLoop(LoopExpression):
         items, length = super().evaluate(context)
         return self._metered(items, cast("MailRender", context).budget), length
 
+    @property
+    def source(self) -> tuple[str, str] | None:
+        """Group and field of the items, where the loop runs over all of a field in order."""
+        path = self.iterable.path if isinstance(self.iterable, Path) else []
+        if self.limit or self.offset or self.reversed or len(path) != _GROUP_AND_FIELD:
+            return None
+        group, field = path
+        return (group, field) if isinstance(group, str) and isinstance(field, str) else None
+
     def whole(self, context: RenderContext) -> list[object] | range | None:
         """The items where the loop simply runs over all of a list or range; None: it does not."""
         if self.limit or self.offset or self.reversed:
@@ -83,8 +93,11 @@ class ForNode(for_tag.ForNode):
         default: BlockNode | None = None,
     ) -> None:
         """Weigh the body once, when it is parsed."""
-        super().__init__(token, MeteredLoop(expression, _weight(block)), block, default)
+        loop = MeteredLoop(expression, _weight(block))
+        super().__init__(token, loop, block, default)
         self.body = Block(block.nodes)
+        self.item, self.weight = loop.item, loop.weight
+        self.source = loop.source if self.body.plain and not block.blank else None
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         """Write the body for each item."""

@@ -56,7 +56,7 @@ class Program:
         Raises:
             RenderError: it costs too much or cannot work with these values.
         """
-        if self._block.plain:
+        if self._block.quick:
             text = fill(self._block, names, escapes=self._escapes)
             if text is not None:
                 return text

@@ -6,14 +6,14 @@ several times as much as writing it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TextIO, TypeAlias, cast
+from typing import Protocol, TextIO, TypeAlias, cast, runtime_checkable
 
 from liquid import RenderContext, escape
 from liquid.ast import Node
 
 from tenantcrm.campaigns.rendering.budget import Output
 from tenantcrm.campaigns.rendering.context import Fields
-from tenantcrm.campaigns.rendering.limits import MAX_CHARACTERS
+from tenantcrm.campaigns.rendering.limits import MAX_CHARACTERS, MAX_STEPS
 from tenantcrm.campaigns.rendering.outputs import ContentNode, OutputNode
 from tenantcrm.campaigns.rendering.scope import MailRender
 
@@ -21,10 +21,21 @@ Get: TypeAlias = Callable[[str], object]
 _SPECIAL = re.compile("[&<>'\"]").search
 
 
+@runtime_checkable
+class Simple(Protocol):
+    """A loop that may run over all items of a field, with common outputs for each of them."""
+
+    source: tuple[str, str] | None
+    """Group and field of the items; None: it is not so simple."""
+    body: "Block"
+    item: str
+    weight: int
+
+
 class Block:
     """Nodes in order: neighbouring text put together, and gaps for what the others write."""
 
-    __slots__ = ("gaps", "parts", "plain", "size")
+    __slots__ = ("gaps", "parts", "plain", "quick", "size")
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         """Look through the nodes once."""
@@ -43,6 +54,11 @@ class Block:
         self.size = sum(len(part) for part in self.parts)
         self.plain = all(common is not None for _, _, common in self.gaps)
         """Whether all that is filled in are common outputs."""
+        self.quick = all(
+            common is not None or (isinstance(node, Simple) and node.source is not None)
+            for _, node, common in self.gaps
+        )
+        """Whether it is that, and loops over them: then nothing of the library is needed."""
 
 
 def run(block: Block, context: RenderContext, buffer: TextIO) -> int:
@@ -73,15 +89,41 @@ def run(block: Block, context: RenderContext, buffer: TextIO) -> int:
 
 
 def fill(block: Block, names: Mapping[str, object], *, escapes: bool) -> str | None:
-    """What a plain block writes; None: a value is not common after all, or it is very much."""
-    parts = block.parts.copy()
-    for place, _, common in block.gaps:
-        text = None if common is None else value_of(common, names.get, escapes=escapes)
+    """What a quick block writes; None: a value is not common after all, or it is very much."""
+    parts, steps = block.parts.copy(), 0
+    for place, node, common in block.gaps:
+        if common is not None:
+            text = value_of(common, names.get, escapes=escapes)
+        else:
+            loop = cast("Simple", node)
+            items = _items(loop, names)
+            steps += loop.weight * len(items or ())
+            text = None if steps > MAX_STEPS else _looped(loop, items, names, escapes=escapes)
         if text is None:
             return None
         parts[place] = text
-    whole = "".join(parts)
-    return whole if len(whole) <= MAX_CHARACTERS else None
+    return _joined(parts)
+
+
+def _items(loop: Simple, names: Mapping[str, object]) -> list[object] | None:
+    group, field = loop.source or ("", "")
+    fields = names.get(group)
+    found = fields.get(field) if type(fields) is Fields else None
+    return found if type(found) is list else None
+
+
+def _looped(
+    loop: Simple, items: list[object] | None, names: Mapping[str, object], *, escapes: bool
+) -> str | None:
+    if not items or loop.body.size * len(items) > MAX_CHARACTERS:
+        return None
+    written = fill_each(loop.body, loop.item, items, names.get, escapes=escapes)
+    return None if written is None else _joined(written)
+
+
+def _joined(parts: list[str]) -> str | None:
+    """The parts as one; None: they are very much, and the slow way says so."""
+    return "".join(parts) if sum(map(len, parts)) <= MAX_CHARACTERS else None
 
 
 def fill_each(
