@@ -6,7 +6,17 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-PARTS = ("queue", "rendering", "scan", "send", "simulator", "upsert")
+PARTS = (
+    "fairness",
+    "outage",
+    "queue",
+    "rate",
+    "rendering",
+    "scan",
+    "send",
+    "simulator",
+    "upsert",
+)
 RESULTS = Path(__file__).parent / "results.md"
 
 

@@ -26,7 +26,7 @@ SETTLES = 5
 
 async def arrived(place: Installation, mails: int) -> None:
     """Wait until so many mails have come."""
-    await until(lambda: taken(place, mails), 60)
+    await until(lambda: taken(place, mails), 300)
 
 
 async def taken(place: Installation, mails: int) -> bool:
