@@ -3,11 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
@@ -16,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tenantcrm.database import AWAY, Database
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
+from tenantcrm.upgrading import config, upgrade
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 TENANT_OWNED = (
@@ -66,19 +64,6 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def scripts() -> Path:
-    """The folder of migrations: beside the package when installed, in the repository else."""
-    here = Path(__file__).resolve().parent
-    packed = here / "_migrations"
-    return packed if packed.is_dir() else here.parents[1] / "migrations"
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(scripts()).replace("%", "%%"))
-    return config
-
-
 async def migrate(settings: Settings, tell: Callable[[str], None]) -> None:
     """Bring the database to the newest schema, then give the roles exactly their rights.
 
@@ -93,21 +78,13 @@ async def migrate(settings: Settings, tell: Callable[[str], None]) -> None:
         async with engine.connect() as connection:
             await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
             await connection.commit()
-            await connection.run_sync(_upgrade, tell)
-            await connection.commit()
+            await upgrade(connection, tell)
             await connection.run_sync(_secure, settings, tell)
             await connection.commit()
             await connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK})"))
             await connection.commit()
     finally:
         await engine.dispose()
-
-
-def _upgrade(connection: Connection, tell: Callable[[str], None]) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    config.attributes["tell"] = tell
-    command.upgrade(config, "head")
 
 
 def _secure(connection: Connection, settings: Settings, tell: Callable[[str], None]) -> None:
@@ -196,7 +173,7 @@ def grants(app: str, control: str) -> list[str]:
 
 def newest() -> str | None:
     """The newest revision that this build knows."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return ScriptDirectory.from_config(config()).get_current_head()
 
 
 @contextmanager
