@@ -8,6 +8,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from tests.crash.worker import REFUSED
 HOSTS = ("ares", "hera")
 """Two machines: a worker knows of its own alone which processes have ended."""
 SKEWS = (0.0, 0.0, 0.0, -2.0, 2.0, 60.0)
+ENDED_WELL = 0.1
+"""The share of those that do not die at a point which are asked to end."""
 STEADY = 0.2
 """The share of lives that are long."""
 TOO_STRANGE = 10
@@ -32,12 +35,21 @@ class Fleet:
     """Workers of one nursery."""
 
     def __init__(
-        self, stage: Stage, dice: random.Random, *, mutant: str | None = None, losses: float = 0.01
+        self,
+        stage: Stage,
+        dice: random.Random,
+        *,
+        mutant: str | None = None,
+        losses: float = 0.01,
+        points: Sequence[str] = POINTS,
+        gentle: bool = False,
     ) -> None:
         self._stage = stage
         self._dice = dice
         self._mutant = mutant
         self._losses = losses
+        self._points = points
+        self._gentle = gentle
         self._nursery: Process | None = None
         self._lives = 0
         self._born: dict[int, asyncio.Future[int]] = {}
@@ -94,6 +106,11 @@ class Fleet:
         await asyncio.wait([self._reading, *self._slots], return_when=asyncio.FIRST_COMPLETED)
         raise RuntimeError(f"the workers are gone: {self.strange[-3:] or 'see nursery.log'}")
 
+    async def until_drained(self, count: int) -> None:
+        """Wait until so many have ended as they were asked to."""
+        while self.drained < count:
+            await asyncio.sleep(0.1)
+
     def be_kind(self) -> None:
         """Kill nobody any more; whoever is born from now on stays."""
         self._cruel = False
@@ -137,7 +154,8 @@ class Fleet:
             await asyncio.wait([ended], timeout=1.0)
         how = None
         if not ended.done():
-            how = signal.SIGTERM if self._dice.random() < 0.1 else signal.SIGKILL
+            kind = self._gentle or self._dice.random() < ENDED_WELL
+            how = signal.SIGTERM if kind else signal.SIGKILL
             os.kill(pid, how)
         status = await asyncio.shield(ended)
         if status == -signal.SIGKILL:
@@ -177,13 +195,13 @@ class Fleet:
     def _plan(self, slot: int) -> Plan:
         self._lives += 1
         dice = self._dice
-        point = POINTS[self._lives % len(POINTS)] if self._cruel else ""
+        point = self._points[self._lives % len(self._points)] if self._cruel else ""
         return Plan(
             life=self._lives,
             host=HOSTS[slot % len(HOSTS)],
             point=point,
             passes=passes_of(point, dice),
-            skew=dice.choice(SKEWS) if self._cruel else 0.0,
+            skew=dice.choice(SKEWS) if self._cruel and not self._gentle else 0.0,
             skewed_after=dice.uniform(0, 4),
             losses=self._losses if self._cruel else 0.0,
             seed=dice.getrandbits(32),

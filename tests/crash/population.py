@@ -73,6 +73,13 @@ class Population:
         finally:
             connection.terminate()
 
+    async def feed_once(self) -> None:
+        """One more mail to everybody."""
+        connection = await self._stage.super_user()
+        for world in self.worlds:
+            await self._wave(connection, world)
+        await connection.close()
+
     async def _wave(self, connection: asyncpg.Connection, world: World) -> None:
         """One more mail to everybody of a tenant."""
         name = f"Wave {len(self.campaigns)}"

@@ -17,11 +17,14 @@ from tests.crash.evidence import ever_unknown, gather, read_notes
 from tests.crash.figures import Figures
 from tests.crash.fleet import Fleet
 from tests.crash.leavers import Leavers
+from tests.crash.points import POINTS
 from tests.crash.population import Population
 from tests.crash.stage import Stage
 from tests.crash.troubles import Troubles, count_states
 
-SETTLE_SECONDS = 240.0
+SETTLE_SECONDS = 900.0
+STUCK_SECONDS = 120.0
+"""Nothing has moved for so long although something waits: it will not move any more."""
 QUIET_SECONDS = 3.0
 """Unknown mails may become known by what comes late; when none has for so long, none will."""
 
@@ -37,6 +40,7 @@ class Options(Struct, frozen=True, kw_only=True):
     pace: float = 6.0
     losses: float = 0.01
     mutant: str | None = None
+    points: tuple[str, ...] = POINTS
     keep: Path | None = None
     tell: Callable[[str], None] = click.echo
 
@@ -57,7 +61,7 @@ async def _on(stage: Stage, options: Options) -> Figures:
     dice = random.Random(options.seed)
     population = Population(stage, dice, contacts=options.contacts)
     await population.settle(options.tenants)
-    fleet = Fleet(stage, dice, mutant=options.mutant, losses=options.losses)
+    fleet = Fleet(stage, dice, mutant=options.mutant, losses=options.losses, points=options.points)
     leavers = Leavers(population, dice)
     troubles = Troubles(stage, fleet, population, dice)
     await fleet.open()
@@ -75,7 +79,7 @@ async def _on(stage: Stage, options: Options) -> Figures:
         under_fire = time.monotonic() - begun
         await _calm(stage, population)
         fleet.be_kind()
-        await _settle(stage, fleet, options)
+        await settle(stage, options.tell)
         settling = time.monotonic() - begun - under_fire
     finally:
         await fleet.close()
@@ -131,7 +135,7 @@ async def _calm(stage: Stage, population: Population) -> None:
     await population.wake()
 
 
-async def _settle(stage: Stage, fleet: Fleet, options: Options) -> None:
+async def settle(stage: Stage, tell: Callable[[str], None]) -> None:
     """Wait until nothing is under way and unknown mails have stopped becoming known."""
     connection = await stage.super_user()
     end = time.monotonic() + SETTLE_SECONDS
@@ -143,11 +147,11 @@ async def _settle(stage: Stage, fleet: Fleet, options: Options) -> None:
         if states != last:
             last, since = states, time.monotonic()
         waits = any(states.get(state) for state in UNDER_WAY) or not await stage.ses.told_all()
-        if not waits and time.monotonic() - since > QUIET_SECONDS:
+        if time.monotonic() - since > (STUCK_SECONDS if waits else QUIET_SECONDS):
             break
         if time.monotonic() - told > 10:
             told = time.monotonic()
             words = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
-            options.tell(f"settling  {words}")
+            tell(f"settling  {words}")
         await asyncio.sleep(0.5)
     await connection.close()
