@@ -1,6 +1,7 @@
 """An endpoint that SNS posts to: it keeps what came, and answers as it is told."""
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -55,8 +56,8 @@ class Endpoint:
 
 
 @contextmanager
-def listening(port: int = 0) -> Iterator[Endpoint]:
-    """An endpoint that answers until the end of the block."""
+def listening(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
+    """An endpoint that answers until the end of the block, over HTTPS where ``tls`` is given."""
     endpoint = Endpoint()
 
     class Handler(BaseHTTPRequestHandler):
@@ -78,9 +79,12 @@ def listening(port: int = 0) -> Iterator[Endpoint]:
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    endpoint.url = f"http://127.0.0.1:{server.server_port}/webhooks/ses"
+    scheme = "http" if tls is None else "https"
+    endpoint.url = f"{scheme}://127.0.0.1:{server.server_port}/webhooks/ses"
     try:
         yield endpoint
     finally:
