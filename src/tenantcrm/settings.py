@@ -1,6 +1,7 @@
 """Every setting, read from the environment once and refused early with a sentence."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,6 +150,13 @@ def _domains(text: str) -> tuple[str, ...]:
     return domains
 
 
+def _topics(text: str) -> tuple[str, ...]:
+    arns = _list(text)
+    if not all(re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+", arn) for arn in arns):
+        raise ValueError("takes topics such as arn:aws:sns:us-east-1:123456789012:tenantcrm")
+    return arns
+
+
 def _folder(text: str) -> Path:
     path = Path(text)
     if not path.is_dir():
@@ -166,7 +174,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "SES_ENDPOINT_URL": _url(("https", "http")),
     "SES_REGION": _text,
     "SES_CONFIGURATION_SET": _text,
-    "SNS_TOPIC_ARNS": _list,
+    "SNS_TOPIC_ARNS": _topics,
     "SQS_QUEUE_URL": _url(("https", "http")),
     "SES_TENANTS": _yes,
     "SMTP_URL": _smtp,

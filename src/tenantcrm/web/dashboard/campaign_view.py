@@ -125,7 +125,7 @@ def _counts(sends: Sends) -> str:
         (sends.delivered, "delivered"),
         (sends.opened, "opened"),
         (sends.clicked, "clicked"),
-        (sends.machine, "by programs alone"),
+        (sends.machine, "seen by programs alone"),
         (sends.bounced, "bounced"),
         (sends.complained, "reported as spam"),
         (sends.waiting, "waiting"),
