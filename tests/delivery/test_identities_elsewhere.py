@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
+from redis.asyncio import Redis
 
 from tenantcrm.database import Database
 from tenantcrm.delivery.identities import reading
@@ -14,9 +15,14 @@ from tenantcrm.delivery.identities.bench import Bench
 from tenantcrm.delivery.identities.findings import RecordState
 from tenantcrm.delivery.identities.records import Part
 from tenantcrm.delivery.identities.ses_domains import open_domains
-from tenantcrm.delivery.identities.ses_tenants import open_tenants
+from tenantcrm.delivery.identities.ses_tenants import Enlisting, name_of, open_tenants
 from tenantcrm.delivery.identities.setting_up import add, remove
+from tenantcrm.delivery.senders import SesSenders
+from tenantcrm.delivery.ses import open_client
 from tenantcrm.settings import Settings
+from tenantcrm.tenants.service import tenants
+from tests.conftest import add_tenant
+from tests.delivery.desk import Desk, settled
 from tests.delivery.world import World
 from tests.fixtures.services import free_port
 from tests.sandbox.ses.running import Running, running
@@ -106,3 +112,35 @@ async def test_moto_has_no_tenants(settings: Settings, moto: str):
     """An SES that answers 404 to such questions has none."""
     async with open_tenants(replace(settings, ses_endpoint_url=moto)) as tenants:
         assert not await tenants.supported()
+
+
+async def test_mails_name_their_tenant(
+    settings: Settings, simulator: Running, fresh_database: Database, redis: Redis
+):
+    """Mails of a tenant that SES knows name it, and SES takes them from what it may use."""
+    elsewhere = replace(
+        settings,
+        ses_endpoint_url=simulator.url,
+        ses_tenants=True,
+        ses_configuration_set="of-tenants",
+    )
+    async with open_client(elsewhere) as client:
+        await client.create_configuration_set(ConfigurationSetName="of-tenants")
+    world = World(fresh_database, await add_tenant(fresh_database))
+    sender = f"hi@d{secrets.token_hex(6)}.com"
+    async with fresh_database.unit_of_work(world.tenant_id) as session:
+        assert (await SesSenders(elsewhere)(session, sender)).verified
+    await Enlisting(fresh_database, elsewhere).round()
+    async with fresh_database.unit_of_work(world.tenant_id) as session:
+        assert (await tenants.facts(session)).ses_tenant == name_of(world.tenant_id)
+    campaign = await world.campaign(0, sender_name="V", sender_email=sender)
+    others = await world.campaign(0, sender_name="V", sender_email="x@elsewhere.example")
+    async with open_domains(elsewhere) as ses:
+        await ses.create("elsewhere.example")
+    await world.due(await world.contact(), campaign_id=campaign)
+    await world.due(await world.contact(), campaign_id=others)
+    async with Desk.opened(fresh_database, elsewhere, redis) as desk, desk.engines():
+        states = await settled(world)
+    # What is verified, but not this tenant's to use, is refused: so the mails did name it.
+    assert states.pop("sent") == 1
+    assert [key.split(":")[0] for key in states] == ["failed"]

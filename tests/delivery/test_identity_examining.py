@@ -54,6 +54,9 @@ async def test_tenants_of_ses(given: Settings, fresh_database: Database, ses: Fa
     ses.add("op.com")
     ses.verify("op.com")
     given = replace(given, ses_tenants=True)
+    _, ill = await examined(given, fresh_database)
+    assert "TENANTCRM_SES_CONFIGURATION_SET" in ill[0]
+    given = replace(given, ses_configuration_set="tenantcrm")
     well, ill = await examined(given, fresh_database)
     assert ill == []
     assert any("has tenants" in line for line in well)

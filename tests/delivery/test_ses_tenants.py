@@ -95,6 +95,15 @@ async def test_without_where_ses_has_none(
         assert await calls.supported()
 
 
+async def test_needs_a_configuration_set(
+    fresh_database: Database, with_tenants: Settings, ses: FakeIdentities, sending: UUID
+):
+    """SES takes a tenant's mail with a configuration set alone: without one nobody is enlisted."""
+    await Enlisting(fresh_database, replace(with_tenants, ses_configuration_set=None)).round()
+    assert ses.asked == []
+    assert await ses_tenant(fresh_database, sending) is None
+
+
 async def test_not_asked_for(
     fresh_database: Database, with_tenants: Settings, ses: FakeIdentities, sending: UUID
 ):

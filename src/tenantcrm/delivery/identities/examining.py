@@ -55,6 +55,9 @@ async def _closest(ses: SesDomains, address: str) -> SesDomain | None:
 
 
 async def _tenants(settings: Settings, tell: Tell) -> list[str]:
+    if settings.ses_configuration_set is None:
+        words = "SES asks for TENANTCRM_SES_CONFIGURATION_SET, too; mail goes out without tenants"
+        return [f"TENANTCRM_SES_TENANTS: {words}"]
     async with open_tenants(settings) as ses:
         if not await ses.supported():
             words = "SES has no tenants or does not let us at them; mail goes out without"
@@ -77,7 +80,8 @@ async def _domains(database: Database, tell: Tell) -> list[str]:
                     whose = ids.show_id(ids.TENANT, tenant_id)
                     faults.append(f"the sending domain {domain.name} of {whose} has failed")
     if overdue:
-        faults.append(f"{overdue} of the sending domains should have been looked at: does a worker run?")
+        words = "of the sending domains should have been looked at: does a worker run?"
+        faults.append(f"{overdue} {words}")
     if counted:
         words = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
         tell(f"sending domains: {words}")

@@ -86,3 +86,9 @@ class Findings(Struct, frozen=True, kw_only=True):
         """Whether the records of these parts (of all, where none is named) are there, and right."""
         looked = [one for one in self.records if not parts or one.part in parts]
         return bool(looked) and all(one.state is RecordState.FOUND for one in looked)
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether a record was looked for and is not as it should be, as far as anybody can say."""
+        settled = {RecordState.FOUND, RecordState.NOT_ASKED}
+        return any(one.state not in settled for one in self.records)

@@ -1,7 +1,8 @@
 """SES's own tenants: each of ours has a reputation of its own there, where SES offers that.
 
 Once a mail names a tenant, SES refuses it unless every resource that it uses is associated with
-the tenant: the identity and the configuration set (developer guide, "Tenants").
+the tenant: the identity and the configuration set, of which there has to be one (developer guide,
+"Tenants").
 """
 
 import asyncio
@@ -102,6 +103,9 @@ class Enlisting:
         """Enlist a few; where SES does not know tenants, say so once and send without."""
         if not self._settings.ses_tenants or time.monotonic() < self._rests_until:
             return
+        if self._settings.ses_configuration_set is None:
+            self._rest("no configuration set")
+            return
         async with self._database.control_unit_of_work() as control:
             left = await ses_tenants.not_enlisted(
                 control, most=AT_ONCE, all_of_them=self._settings.sandbox
@@ -113,9 +117,11 @@ class Enlisting:
                 for tenant_id in left:
                     await self._enlist(ses, tenant_id)
         except (ClientError, BotoCoreError, OSError, TimeoutError) as fault:
-            self._rests_until = time.monotonic() + AGAIN
-            code = code_of(fault) if isinstance(fault, ClientError) else type(fault).__name__
-            log.warning("ses_tenants.without", code=code)
+            self._rest(code_of(fault) if isinstance(fault, ClientError) else type(fault).__name__)
+
+    def _rest(self, code: str) -> None:
+        self._rests_until = time.monotonic() + AGAIN
+        log.warning("ses_tenants.without", code=code)
 
     async def _enlist(self, ses: SesTenants, tenant_id: UUID) -> None:
         name = name_of(tenant_id)

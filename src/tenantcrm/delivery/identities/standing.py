@@ -67,7 +67,7 @@ def age(findings: Findings, now: datetime) -> timedelta:
 def _wait(state: str, findings: Findings, since: timedelta) -> timedelta:
     if state == VERIFIED and findings.misses:
         return HOURLY
-    complete = state == VERIFIED and (not findings.records or findings.all_found())
+    complete = state == VERIFIED and not findings.outstanding
     if state == FAILED or complete:
         return DAILY
     return next((wait for until, wait in PACE if since < until), DAILY)
