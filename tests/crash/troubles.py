@@ -102,7 +102,7 @@ class Troubles:
             await self._stage.redis.flush()
             self.counts["times that Redis was emptied"] += 1
             return
-        await asyncio.to_thread(self._stage.redis.stop)
+        self._stage.redis.stop()
         self.counts["times that Redis was away"] += 1
         try:
             await asyncio.sleep(self._dice.uniform(0.5, 4))
