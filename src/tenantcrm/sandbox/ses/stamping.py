@@ -30,7 +30,7 @@ class Head:
 
     fields: list[tuple[bytes, bytes]]
     newline: bytes
-    rest: bytes
+    rest: bytes | memoryview
 
     def values(self, wanted: bytes) -> list[str]:
         """The values of a header, unfolded, in order. Bytes outside ASCII come as U+FFFD."""
@@ -48,7 +48,8 @@ def split(raw: bytes) -> Head:
         BadRequestError: From is missing, or a header that may come once comes twice.
     """
     start, newline = _end_of_headers(raw)
-    head = Head(_fields(raw[:start]), newline, raw[start:] or newline)
+    # A view: most of a mail is its body, and it is copied once already when it is put together.
+    head = Head(_fields(raw[:start]), newline, memoryview(raw)[start:] or newline)
     names = [name for name, _ in head.fields]
     if b"from" not in names:
         raise BadRequestError("Missing required header 'From'.")

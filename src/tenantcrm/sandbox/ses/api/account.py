@@ -23,6 +23,6 @@ async def get_account(simulator: Simulator) -> Response[bytes]:
                 "MaxSendRate": float(allowance.max_send_rate),
                 "SentLast24Hours": float(account.sent_last_24_hours(clock.now())),
             },
-            "SuppressionAttributes": {"SuppressedReasons": []},
+            "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
         }
     )

@@ -74,6 +74,8 @@ class Exchange:
         self.connection.deaf = True
 
     def _write(self, head: list[bytes], body: bytes) -> None:
+        if self.connection.gone.done():
+            return
         if not self.request.keep_alive:
             head.append(b"connection: close\r\n")
         head += (b"\r\n", body)
