@@ -146,7 +146,7 @@ class Engine:
             most = lanes.quantum(
                 self._crowding.mails(lane, self._free),
                 self._seconds_a_request,
-                self._concurrency,
+                self._crowding.mails(lane, self._concurrency),
                 look.room,
             )
             claim = await self._dispatcher.claim(lane, most)

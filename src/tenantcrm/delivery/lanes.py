@@ -118,7 +118,8 @@ class Clocks:
 def quantum(free: int, seconds_a_mail: float, concurrency: int, room: int) -> int:
     """How many mails to claim: what is free to be sent at once, and is done in a second or so.
 
-    ``room``: how many the account's pace lets go within its horizon.
+    ``free`` and ``concurrency``: in mails, where several share a request. ``room``: how many the
+    account's pace lets go within its horizon.
     """
     fits = int(WORK_SECONDS * concurrency / max(seconds_a_mail, 0.001))
     return max(1, min(free, fits, room, LARGEST_QUANTUM))
