@@ -24,6 +24,9 @@ KEY = "pace:ses"
 AHEAD = 0.25
 """Seconds that slots may be taken ahead: what is claimed leaves within so long, and a mail that
 comes later waits no longer."""
+CREDIT = 0.5
+"""Seconds for which slots that nobody took may still be taken: a pause of a worker or of the
+database costs no rate. SES allows a second's mails at once, and this is half of it."""
 KEPT_SECONDS = 1200
 """Redis forgets a pace that is not used, after longer than the slowest one needs to come back."""
 
@@ -32,7 +35,8 @@ _FACTOR = """
 local kept = redis.call('HMGET', KEYS[1], 'tat', 'factor', 'slowed')
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local tat = math.max(tonumber(kept[1]) or 0, now)
+local earliest = now - tonumber(ARGV[3]) * 1000000
+local tat = math.max(tonumber(kept[1]) or 0, earliest)
 local slowed = tonumber(kept[3]) or 0
 local back = math.min((now - slowed) / 1000000 / tonumber(ARGV[1]), 10)
 local factor = math.min(1, (tonumber(kept[2]) or 1) * 2 ^ back)
@@ -44,18 +48,18 @@ end
 _TAKE = (
     _FACTOR
     + """
-local interval = 1000000 / (tonumber(ARGV[3]) * factor)
-local n = tonumber(ARGV[4])
-if n ~= 0 then keep('tat', math.max(now, tat + n * interval)) end
+local interval = 1000000 / (tonumber(ARGV[4]) * factor)
+local n = tonumber(ARGV[5])
+if n ~= 0 then keep('tat', math.max(earliest, tat + n * interval)) end
 return {math.floor(tat - now), math.floor(interval * 1000)}
 """
 )
 _SLOW = (
     _FACTOR
     + """
-keep('tat', math.max(tat, now + tonumber(ARGV[3]) * 1000000))
-if now - slowed >= tonumber(ARGV[4]) * 1000000 then
-  keep('factor', math.max(tonumber(ARGV[5]), factor / 2))
+keep('tat', math.max(tat, now + tonumber(ARGV[4]) * 1000000))
+if now - slowed >= tonumber(ARGV[5]) * 1000000 then
+  keep('factor', math.max(tonumber(ARGV[6]), factor / 2))
   keep('slowed', now)
 end
 return {}
@@ -64,7 +68,7 @@ return {}
 
 
 class Look(NamedTuple):
-    """Where the next free slot is: seconds from now, and seconds between slots."""
+    """Where the next free slot is: seconds from now (or before it), and seconds between slots."""
 
     ahead: float
     interval: float
@@ -121,12 +125,12 @@ class Pacer:
             self._factor = max(SLOWEST, self._factor_at(now) / 2)
             self._slowed_at = now
         await self._link.run(
-            self._slow, self._key, DOUBLES_IN, KEPT_SECONDS, rest, HALVE_EVERY, SLOWEST
+            self._slow, self._key, DOUBLES_IN, KEPT_SECONDS, CREDIT, rest, HALVE_EVERY, SLOWEST
         )
 
     async def _move(self, rate: float, mails: int) -> Look:
         answer = await self._link.run(
-            self._take, self._key, DOUBLES_IN, KEPT_SECONDS, float(rate), mails
+            self._take, self._key, DOUBLES_IN, KEPT_SECONDS, CREDIT, float(rate), mails
         )
         if answer is None:
             return self._move_locally(rate, mails)
@@ -136,9 +140,9 @@ class Pacer:
     def _move_locally(self, rate: float, mails: int) -> Look:
         now = time.monotonic()
         interval = 1.0 / (rate * self._share * self._factor_at(now))
-        tat = max(self._tat, now)
+        tat = max(self._tat, now - CREDIT)
         if mails:
-            self._tat = max(now, tat + mails * interval)
+            self._tat = max(now - CREDIT, tat + mails * interval)
         return Look(tat - now, interval)
 
     def _factor_at(self, now: float) -> float:
