@@ -52,8 +52,8 @@ async def _serve(host: str, port: int, options: Options) -> None:
 
 def serve(host: str, port: int, options: Options) -> None:
     """Serve until SIGINT or SIGTERM; what was asked before is answered and kept."""
-    # The writing thread hands the interpreter's lock back and forth at every statement; with the
-    # usual 5 ms a busy event loop would make it wait longer than it works.
+    # The threads of the store hand the interpreter's lock back and forth at every statement; with
+    # the usual 5 ms a busy event loop would make them wait longer than they work.
     sys.setswitchinterval(_SWITCH_SECONDS)
     if sys.platform == "win32":
         asyncio.run(_serve(host, port, options))

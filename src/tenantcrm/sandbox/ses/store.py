@@ -1,7 +1,8 @@
 """The one SQLite file of the simulator, and its two threads: one writes, one reads.
 
 Writes wait in a queue; those of one kind that stand together are done together, in one
-transaction, and whoever waits for one is answered after the commit. The write-ahead log with
+transaction, and whoever waits for one is answered after the commit. Mails, which are many and
+short, are written on the event loop's own thread. The write-ahead log with
 ``synchronous=NORMAL`` keeps what is committed when the process is killed, not when power fails.
 """
 
