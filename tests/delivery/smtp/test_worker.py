@@ -52,7 +52,7 @@ async def test_mails_arrive_once(world: World, env: dict[str, str]):
     """Every due mail arrives, with its way out, and the ledger has the server's words."""
     await world.due(*[await world.contact() for _ in range(60)])
     async with real_server() as seen, working(over(env, seen.port)):
-        assert await settled(world, 120) == {"sent": 60}
+        assert await settled(world, 240) == {"sent": 60}
     mails = await world.mails()
     assert ids_of(seen) == Counter(mail.id.hex for mail in mails)
     assert all((mail.ses_message_id or "").startswith("smtp: 2.0.0 Ok") for mail in mails)
@@ -71,11 +71,11 @@ async def test_killed_in_the_middle(world: World, env: dict[str, str]):
             return len(seen.mails) >= 10
 
         async with working(slow) as worker:
-            await until(arrived, 90)
+            await until(arrived, 180)
             worker.kill()
             await worker.wait()
         async with working(slow):
-            states = await settled(world, 120)
+            states = await settled(world, 240)
     assert set(states) <= {"sent", "unknown:lease_over"}
     assert sum(states.values()) == 80
     assert set(ids_of(seen).values()) == {1}
@@ -90,9 +90,9 @@ async def test_a_server_that_comes_back(world: World, env: dict[str, str]):
         async def turned_away() -> bool:
             return "pending:smtp_421" in await world.states()
 
-        await until(turned_away, 90)
+        await until(turned_away, 180)
         rude.faults.clear()
-        assert await settled(world, 120) == {"sent": 5}
+        assert await settled(world, 240) == {"sent": 5}
     assert len(rude.taken) == 5
 
 
