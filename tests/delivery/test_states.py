@@ -12,14 +12,15 @@ def test_the_end_is_the_end(state: State):
 
 
 def test_what_may_have_been_sent_never_waits_again_by_itself():
-    """From a request back to the queue leads a certain no of SES, or silence that was judged."""
+    """From a request back to the queue leads a certain no of SES, judged silence, or a person."""
     moves = [m for m in MOVES if m.new == State.PENDING and m.old != State.CLAIMED]
     for move in moves:
         if move.by is By.ANSWER:
             assert "no for now" in move.trigger
-        else:
-            assert move.old is State.UNKNOWN
-            assert move.trigger.startswith("silence proves")
+            continue
+        assert move.old is State.UNKNOWN
+        assert move.by in {By.POLICY, By.PERSON}
+        assert move.by is By.PERSON or move.trigger.startswith("silence proves")
     assert not any(may(state, State.PENDING) for state in ACCEPTED)
 
 
