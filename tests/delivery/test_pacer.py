@@ -61,7 +61,7 @@ async def test_a_share_without_redis():
     async with Redis.from_url(f"redis://127.0.0.1:{services.free_port()}/0") as redis:
         pacer = Pacer(Link(redis), share=0.125)
         assert (await pacer.look(100)).interval == pytest.approx(0.08)
-        await pacer.take(100, 15)
+        await pacer.take(100, 10)
         look = await pacer.look(100)
         assert 0.3 < look.ahead <= 0.7
         await pacer.slow_down()

@@ -24,9 +24,9 @@ KEY = "pace:ses"
 AHEAD = 0.25
 """Seconds that slots may be taken ahead: what is claimed leaves within so long, and a mail that
 comes later waits no longer."""
-CREDIT = 0.5
+CREDIT = 0.25
 """Seconds for which slots that nobody took may still be taken: a pause of a worker or of the
-database costs no rate. SES allows a second's mails at once, and this is half of it."""
+database costs no rate. SES allows a second's mails at once, and this is a quarter of it."""
 KEPT_SECONDS = 1200
 """Redis forgets a pace that is not used, after longer than the slowest one needs to come back."""
 
