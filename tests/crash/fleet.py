@@ -147,7 +147,7 @@ class Fleet:
     async def _accompany(self, plan: Plan, pid: int, ended: asyncio.Future[int]) -> None:
         """Wait for the end that the plan says, or bring another about."""
         await self._until_it_works(plan, ended)
-        steady = self._dice.random() < STEADY
+        steady = not self._gentle and self._dice.random() < STEADY
         patience = self._dice.uniform(8, 25) if steady else self._dice.uniform(0.5, 6)
         await asyncio.wait([ended], timeout=patience)
         while not ended.done() and not self._cruel:

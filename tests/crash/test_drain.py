@@ -23,7 +23,7 @@ async def test_sigterm_makes_nothing_unknown():
     with stages.folder() as home:
         async with opened(home) as stage:
             await stage.ses.go_wrong({**CALM, "latency_ms": 200, "events": {}})
-            population = Population(stage, dice, contacts=400)
+            population = Population(stage, dice, contacts=200)
             await population.settle(3)
             fleet = Fleet(stage, dice, losses=0.0, points=("never",), gentle=True)
             await fleet.open()
