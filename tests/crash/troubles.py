@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -91,7 +92,8 @@ class Troubles:
         """Connections to the database end: those of one worker, or all."""
         pids = list(self._fleet.pids)
         chosen = pids if self._dice.random() < 0.3 else self._dice.sample(pids, min(1, len(pids)))
-        ports = [port for pid in chosen for port in _ports_of(pid)]
+        database = urlsplit(self._stage.super_url).port
+        ports = [port for pid in chosen for port in _ports_of(pid, database)]
         connection = await self._stage.super_user()
         self.counts["database connections cut"] += await connection.fetchval(CUT, ports)
         await connection.close()
@@ -152,12 +154,16 @@ class Troubles:
             connection.terminate()
 
 
-def _ports_of(pid: int) -> list[int]:
-    """The local ports of a process's connections."""
+def _ports_of(pid: int, there: int | None) -> list[int]:
+    """The local ports of a process's connections to the port ``there``.
+
+    Others are left out: the same local port may serve somebody else's connection to the database.
+    """
     try:
-        return [found.laddr.port for found in psutil.Process(pid).net_connections("inet4")]
+        connections = psutil.Process(pid).net_connections("inet4")
     except psutil.Error:
         return []
+    return [found.laddr.port for found in connections if found.raddr and found.raddr.port == there]
 
 
 async def count_states(connection: asyncpg.Connection) -> dict[str, int]:
