@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 3
 
 # uv reads the same hash-pinned file several times faster than pip; pip stays as the fallback.
 install = ($(PIP) install -q --require-hashes -r requirements-uv.lock \

@@ -126,7 +126,8 @@ def test_a_sandbox_never_reaches_the_real_thing(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PGHOST", "db.example.com")
     monkeypatch.setenv("NO_PROXY", "intranet")
     found = merged(ADDRESSES.environment(Path("/home")))
-    assert not {"TENANTCRM_SNS_TOPIC_ARNS", "AWS_PROFILE", "PGHOST"} & set(found)
+    assert not {"AWS_PROFILE", "PGHOST"} & set(found)
+    assert "real" not in found["TENANTCRM_SNS_TOPIC_ARNS"]
     assert found["AWS_CONFIG_FILE"] == os.devnull
     assert found["NO_PROXY"].split(",") == [
         "127.0.0.1", "localhost", "::1", "127.0.0.1", "intranet",

@@ -44,7 +44,7 @@ _RESOLVE = {
 async def counts(session: TenantSession) -> dict[str, int]:
     """How many mails of the tenant stand where."""
     rows = await session.execute(_COUNTS, {"t": session.tenant_id})
-    return dict(rows.tuples().all())
+    return {row.state: row[1] for row in rows}
 
 
 async def resolve(
