@@ -52,6 +52,10 @@ def ready_of(running: Instance) -> dict[str, str]:
 
 async def test_it_says_where_everything_is(running: Instance):
     """When it is ready, the terminal and ready.json say where everything answers, and it does."""
+    async with asyncio.timeout(20):
+        # The last line is printed just after the file is written.
+        while "Ctrl-C stops" not in running.told:
+            await asyncio.sleep(0.05)
     ready = ready_of(running)
     assert set(ready) == {
         "url", "inbox_url", "ses_endpoint_url", "database_url", "redis_url", "pid",
