@@ -59,10 +59,13 @@ def environment(settings: Settings, fake: FakeSes, **more: str) -> dict[str, str
 
 
 @asynccontextmanager
-async def working(env: dict[str, str]) -> AsyncIterator[Process]:
-    """A worker that runs; killed at the end if it still does."""
+async def working(env: dict[str, str], stderr: int = PIPE) -> AsyncIterator[Process]:
+    """A worker that runs; killed at the end if it still does.
+
+    ``stderr``: DEVNULL where it runs for long: what it logs is not read, and would fill a pipe.
+    """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tenantcrm.cli", "worker", env=env, stderr=PIPE
+        sys.executable, "-m", "tenantcrm.cli", "worker", env=env, stderr=stderr
     )
     try:
         yield process

@@ -2,10 +2,9 @@
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -17,7 +16,7 @@ from tests.delivery.desk import settled, until
 from tests.delivery.world import World
 from tests.fixtures import services
 from tests.fixtures.fake_ses import FakeSes
-from tests.test_worker import environment
+from tests.test_worker import environment, working
 
 MAILS, RATE, WORKERS = 240, 20, 2
 OUTAGE = 8.0
@@ -50,7 +49,9 @@ async def test_mail_goes_on_without_redis(world: World, fake: FakeSes, fresh_set
     await world.due(*[await world.contact() for _ in range(MAILS)])
     async with AsyncExitStack() as stack:
         with services.valkey(port):
-            workers = [await stack.enter_async_context(working(env)) for _ in range(WORKERS)]
+            workers = [
+                await stack.enter_async_context(working(env, DEVNULL)) for _ in range(WORKERS)
+            ]
             await until(lambda: asked(fake, 20), 60)
         at_stop = sum(fake.asked.values())
         await asyncio.sleep(OUTAGE)
@@ -65,20 +66,6 @@ async def test_mail_goes_on_without_redis(world: World, fake: FakeSes, fresh_set
             assert [await worker.wait() for worker in workers] == [0] * WORKERS
     assert set(fake.asked.values()) == {1}
     assert len(fake.asked) == MAILS
-
-
-@asynccontextmanager
-async def working(env: dict[str, str]) -> AsyncIterator[Process]:
-    """A worker that runs; what it logs is not read, and so must not fill a pipe."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tenantcrm.cli", "worker", env=env, stderr=DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 async def asked(fake: FakeSes, count: int) -> bool:

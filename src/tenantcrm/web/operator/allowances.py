@@ -3,22 +3,21 @@
 import re
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from tenantcrm.database import ControlSession
 from tenantcrm.delivery.service import set_allowances
-from tenantcrm.errors import ConflictError, FieldError, InvalidError
-from tenantcrm.ids import read_hex
+from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import Allowances
 from tenantcrm.tenants.service.allowances import forgive
-from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, Services
-from tenantcrm.web.forms import Form, read_form
-from tenantcrm.web.operator.tenant_page import tenant_page
-from tenantcrm.web.page import go
+from tenantcrm.web.forms import Form
+from tenantcrm.web.operator.changes import changed
 
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
@@ -37,23 +36,18 @@ class OperatorAllowances(Controller):
         tenant: FromPath[str],
     ) -> Response[Any]:
         """Set rate, cap and ramp, with a reason that is kept."""
-        tenant_id, form = read_hex(tenant), await read_form(request)
-        try:
-            async with services.database.control_unit_of_work() as control:
-                await set_allowances(
-                    control,
-                    tenant_id,
-                    wanted=_allowances(form),
-                    reason=form["allowances_reason"],
-                    operator_id=operator.id,
-                )
-        except InvalidError as fault:
-            async with services.database.control_unit_of_work() as control:
-                return await tenant_page(request, operator, control, tenant_id, form, fault)
-        except ConflictError as fault:
-            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
-        api_services(request).keys.forget()
-        return go(f"/operator/tenants/{tenant_id.hex}", "Saved. It holds from the next mail on.")
+
+        async def change(control: ControlSession, tenant_id: UUID, form: Form) -> None:
+            await set_allowances(
+                control,
+                tenant_id,
+                wanted=_allowances(form),
+                reason=form["allowances_reason"],
+                operator_id=operator.id,
+            )
+
+        told = "Saved. It holds from the next mail on."
+        return await changed(request, operator, services, tenant, change, told)
 
     @post("/forgive", status_code=200)
     async def forgive(
@@ -64,19 +58,13 @@ class OperatorAllowances(Controller):
         tenant: FromPath[str],
     ) -> Response[Any]:
         """Let it go on; what was counted so far counts no more."""
-        tenant_id, form = read_hex(tenant), await read_form(request)
-        try:
-            async with services.database.control_unit_of_work() as control:
-                await forgive(
-                    control, tenant_id, reason=form["forgive_reason"], operator_id=operator.id
-                )
-        except InvalidError as fault:
-            async with services.database.control_unit_of_work() as control:
-                return await tenant_page(request, operator, control, tenant_id, form, fault)
-        except ConflictError as fault:
-            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
-        api_services(request).keys.forget()
-        return go(f"/operator/tenants/{tenant_id.hex}", "Its campaigns send again.")
+
+        async def change(control: ControlSession, tenant_id: UUID, form: Form) -> None:
+            reason = form["forgive_reason"]
+            await forgive(control, tenant_id, reason=reason, operator_id=operator.id)
+
+        told = "Its campaigns send again."
+        return await changed(request, operator, services, tenant, change, told)
 
 
 def _allowances(form: Form) -> Allowances:

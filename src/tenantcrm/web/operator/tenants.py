@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.database import ControlSession
-from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import TenantRow
 from tenantcrm.tenants.service import operators
-from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, Services
-from tenantcrm.web.forms import read_form
+from tenantcrm.web.forms import Form
+from tenantcrm.web.operator.changes import changed
 from tenantcrm.web.operator.tenant_page import tenant_page
-from tenantcrm.web.page import go, show_operator
+from tenantcrm.web.page import show_operator
 
 PAGE = 50
 
@@ -105,20 +105,13 @@ class OperatorTenants(Controller):
         tenant: FromPath[str],
     ) -> Response[Any]:
         """Suspend with a reason."""
-        tenant_id, form = read_hex(tenant), await read_form(request)
-        try:
-            async with services.database.control_unit_of_work() as control:
-                await operators.suspend(
-                    control, tenant_id, reason=form["reason"], operator_id=operator.id
-                )
-        except InvalidError as fault:
-            async with services.database.control_unit_of_work() as control:
-                return await tenant_page(request, operator, control, tenant_id, form, fault)
-        except ConflictError as fault:
-            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
-        # Other processes hear of it from the database; this one is told before it answers.
-        api_services(request).keys.forget()
-        return go(f"/operator/tenants/{tenant_id.hex}", "Suspended. Nothing of it is sent now.")
+
+        async def change(control: ControlSession, tenant_id: UUID, form: Form) -> None:
+            reason = form["reason"]
+            await operators.suspend(control, tenant_id, reason=reason, operator_id=operator.id)
+
+        told = "Suspended. Nothing of it is sent now."
+        return await changed(request, operator, services, tenant, change, told)
 
     @post("/tenants/{tenant:str}/resume", status_code=200)
     async def resume(
@@ -129,14 +122,11 @@ class OperatorTenants(Controller):
         tenant: FromPath[str],
     ) -> Response[Any]:
         """Let it work again."""
-        tenant_id = read_hex(tenant)
-        try:
-            async with services.database.control_unit_of_work() as control:
-                await operators.resume(control, tenant_id, operator_id=operator.id)
-        except ConflictError as fault:
-            return go(f"/operator/tenants/{tenant_id.hex}", fault.detail, "info")
-        api_services(request).keys.forget()
-        return go(f"/operator/tenants/{tenant_id.hex}", "Resumed.")
+
+        async def change(control: ControlSession, tenant_id: UUID, _form: Form) -> None:
+            await operators.resume(control, tenant_id, operator_id=operator.id)
+
+        return await changed(request, operator, services, tenant, change, "Resumed.")
 
 
 def _more(search: str, state: str, rows: list[TenantRow]) -> str:
