@@ -96,8 +96,8 @@ async def _steps(
             done=bool(person.tenant.postal_address),
         ),
         step(
-            "Set up a sending domain",
-            "A few records in your DNS, and mail goes out in your own name.",
+            "Have a sender verified",
+            "A domain of yours with a few records in its DNS, or a single address.",
             "/settings/domains",
             "Sending domains",
             done=await can_send(session),
