@@ -16,7 +16,7 @@ from tenantcrm.delivery.identities.findings import (
 )
 from tenantcrm.delivery.identities.lookups import Found, Resolver
 from tenantcrm.delivery.identities.names import at_or_above
-from tenantcrm.delivery.identities.records import Part, Record, Setup, wanted
+from tenantcrm.delivery.identities.records import Record, Setup, wanted
 from tenantcrm.delivery.identities.sightings import compare, explained
 
 WORKS = "SUCCESS"
@@ -74,8 +74,3 @@ def read(kept_findings: object) -> Findings:
         return msgspec.convert(kept_findings, Findings)
     except msgspec.ValidationError:
         return Findings()
-
-
-def dkim_found(findings: Findings) -> bool:
-    """Whether all three DKIM records are there."""
-    return findings.all_found(Part.DKIM)

@@ -16,11 +16,6 @@ def identity_arn(region: str, name: str) -> str:
     return f"arn:aws:ses:{region}:{ACCOUNT}:identity/{name}"
 
 
-def configuration_set_arn(region: str, name: str) -> str:
-    """The ARN of a configuration set."""
-    return f"arn:aws:ses:{region}:{ACCOUNT}:configuration-set/{name}"
-
-
 def tenant_arn(region: str, name: str, tenant_id: str) -> str:
     """The ARN of a tenant."""
     return f"arn:aws:ses:{region}:{ACCOUNT}:tenant/{name}/{tenant_id}"

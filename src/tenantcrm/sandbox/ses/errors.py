@@ -57,12 +57,6 @@ class MailFromNotVerifiedError(SesError):
     kind = "MailFromDomainNotVerifiedException"
 
 
-class InvalidNextTokenError(SesError):
-    """The token of a page is none that was given out."""
-
-    kind = "InvalidNextTokenException"
-
-
 class LimitExceededError(SesError):
     """More of a kind than SES allows."""
 
