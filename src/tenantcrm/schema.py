@@ -22,6 +22,9 @@ TENANT_OWNED = (
     "activities",
     "campaigns",
     "messages",
+    "message_versions",
+    "campaign_versions",
+    "campaign_zones",
     "enrollments",
     "deliveries",
     "mail_events",
@@ -32,7 +35,7 @@ TENANT_OWNED = (
 """Tables that the role *control* cannot reach at all."""
 SHARED = {
     "tenants": "SELECT, UPDATE (name, timezone, postal_address, sender_name, sender_email, "
-    "updated_at)",
+    "cap_mails, cap_days, updated_at)",
     "memberships": "SELECT",
     "api_keys": "SELECT, INSERT, UPDATE",
     "tenant_stats": "SELECT, INSERT, UPDATE",

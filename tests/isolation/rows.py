@@ -69,12 +69,24 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "campaigns": lambda w: {
         "tenant_id": w.tenant_id, "id": w.campaign_id, "name": w.mark, "contact_filter": "",
         "state": "draft", "preferred_send_time": time(10), "timezone": "UTC",
-        "day_zero": "scheduled", "late_limit_hours": 12, "version": 1, **_stamps(),
+        "day_zero": "scheduled", "late_limit_hours": 12, "version": 1, "key": w.mark, **_stamps(),
     },
     "messages": lambda w: {
         "tenant_id": w.tenant_id, "id": w.message_id, "campaign_id": w.campaign_id,
         "subject": w.mark, "preheader": "", "send_day": 0, "html_template": "h", "format": "html",
-        "version": 1, **_stamps(),
+        "version": 1, "key": w.mark, **_stamps(),
+    },
+    "message_versions": lambda w: {
+        "tenant_id": w.tenant_id, "message_id": w.message_id, "version": 1,
+        "campaign_id": w.campaign_id, "key": w.mark, "subject": w.mark, "preheader": "",
+        "send_day": 0, "html_template": "h", "format": "html", "created_at": NOW,
+    },
+    "campaign_versions": lambda w: {
+        "tenant_id": w.tenant_id, "campaign_id": w.campaign_id, "version": 1, "at": NOW,
+        "actor": "", "action": "created", "fields": "{}", "messages": "[]",
+    },
+    "campaign_zones": lambda w: {
+        "tenant_id": w.tenant_id, "campaign_id": w.campaign_id, "zone": "Asia/Tokyo",
     },
     "activities": lambda w: _owned(
         w, at=NOW, kind="created", contact_id=w.contact_id, campaign_id=w.campaign_id, actor="",

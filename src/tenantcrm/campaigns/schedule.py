@@ -1,50 +1,19 @@
 """What a scan has to do, from the calendar and what was worked off before. Pure."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from tenantcrm.campaigns import calendar
-from tenantcrm.campaigns.models import DayZero
+from tenantcrm.campaigns.calendar import Timetable
 
 MOST_DAYS = 31
 """Days that one scan works off; after a longer pause the rest follows in further scans, so that no
 transaction grows with the length of the pause."""
-GRACE = timedelta(minutes=15)
-"""A mail is never late within this time, whatever the limit: with a limit of 0 hours a scan that
-runs a second past the preferred time would otherwise skip everything."""
 RESCAN = timedelta(minutes=15)
 """Machine time after which an immediate campaign looks again, should a wake-up have been lost."""
-
-
-class Timetable(Struct, frozen=True, kw_only=True):
-    """When a campaign sends: local time, zone, how late at most, and how day 0 goes."""
-
-    at: time
-    zone: ZoneInfo
-    late_limit: timedelta
-    immediate: bool
-
-    @classmethod
-    def of(cls, *, at: time, timezone: str, late_limit_hours: int, day_zero: str) -> "Timetable":
-        """The timetable that a campaign's columns say."""
-        return cls(
-            at=at,
-            zone=ZoneInfo(timezone),
-            late_limit=timedelta(hours=late_limit_hours),
-            immediate=day_zero == DayZero.IMMEDIATELY,
-        )
-
-    def slot(self, day: date) -> datetime:
-        """When the campaign sends on a local day, in UTC."""
-        return calendar.slot(day, self.at, self.zone)
-
-    def late_at(self, due_at: datetime) -> datetime:
-        """The last instant at which a mail due at ``due_at`` may still leave."""
-        return due_at + max(self.late_limit, GRACE)
 
 
 class ScanPlan(Struct, frozen=True, kw_only=True):
@@ -69,20 +38,24 @@ class DayMessage(Struct, frozen=True):
 
 
 class HandOver(Struct, frozen=True, kw_only=True):
-    """A message that is due to whoever was enrolled on a day, for delivery to enter in the ledger.
+    """A message that is due to whoever has one of these day 0s, for delivery to enter it.
 
-    Reaches the enrolments of the campaign with this ``enrolled_on`` (and, when it is given, this
-    very ``enrolled_at``) that have not exited and whose contact is still there. ``now`` past
-    ``late_at``: entered as skipped.
+    Reaches the enrolments of the campaign with one of ``days0`` as ``enrolled_on`` that have not
+    exited and whose contact is still there. ``zones``: only contacts whose own zone is one of them
+    (None in it: contacts without one); None: all. ``enrolled_at``: only those enrolled at this very
+    instant. ``changed_since``: only contacts changed by this transaction or a later one.
+    ``now`` past ``late_at``: entered as skipped; None: never late.
     """
 
     campaign_id: UUID
     message_id: UUID
-    enrolled_on: date
+    days0: tuple[date, ...]
     due_at: datetime
-    late_at: datetime
+    late_at: datetime | None
     kind: str
+    zones: tuple[str | None, ...] | None = None
     enrolled_at: datetime | None = None
+    changed_since: int | None = None
 
 
 def worked_through(timetable: Timetable, before: date | None, now: datetime) -> date:

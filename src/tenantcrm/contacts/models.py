@@ -61,6 +61,13 @@ class Contact(TenantOwned, Timestamped, Base):
             ),
             CheckConstraint("jsonb_typeof(attributes) = 'object'", name="attributes"),
             Index("ix_contacts_changed", "tenant_id", "changed"),
+            Index(
+                "ix_contacts_timezone",
+                "tenant_id",
+                "timezone",
+                "changed",
+                postgresql_where=text("timezone IS NOT NULL"),
+            ),
             Index("ix_contacts_updated_at", "tenant_id", "updated_at", "id"),
             Index(
                 "ix_contacts_folded",

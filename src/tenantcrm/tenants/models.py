@@ -63,6 +63,11 @@ class Tenant(Timestamped, Base):
         CheckConstraint("send_rate > 0", name="send_rate"),
         CheckConstraint("daily_cap > 0", name="daily_cap"),
         CheckConstraint("standing IN ('good', 'warned', 'paused')", name="standing"),
+        CheckConstraint(
+            "(cap_mails IS NULL) = (cap_days IS NULL) "
+            "AND cap_mails BETWEEN 1 AND 100 AND cap_days BETWEEN 1 AND 90",
+            name="frequency_cap",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=ids.new_id)
@@ -81,6 +86,9 @@ class Tenant(Timestamped, Base):
     """Mails of campaigns in any 24 hours; None: no cap but the account's."""
     warm_up_from: Mapped[date | None]
     """The first day of a ramp that grows day by day; None: no ramp."""
+    cap_mails: Mapped[int | None]
+    cap_days: Mapped[int | None]
+    """At most so many mails of campaigns to a contact in so many days; None: no such cap."""
     ses_tenant: Mapped[str | None] = mapped_column(Text)
     """Its name among SES's tenants, where these are used and it has one."""
     standing: Mapped[str] = mapped_column(Text, default=Standing.GOOD, server_default="good")

@@ -12,7 +12,8 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     """What a request or job knows of its tenant.
 
     ``send_rate``: mails a second. ``daily_cap``: mails of campaigns in 24 hours; None: no cap of
-    its own. ``warm_up_from``: the first day of its ramp; None: there is none.
+    its own. ``warm_up_from``: the first day of its ramp; None: there is none. ``cap_mails`` in any
+    ``cap_days`` days: mails of campaigns to one contact; None: as many as there are.
     """
 
     id: UUID
@@ -31,6 +32,8 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     warm_up_from: date | None = None
     standing: str = Standing.GOOD
     standing_reason: str = ""
+    cap_mails: int | None = None
+    cap_days: int | None = None
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantFacts":

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from tenantcrm import clock
 from tenantcrm.campaigns import schedule
+from tenantcrm.campaigns.calendar import Timetable
 from tenantcrm.campaigns.models import Campaign, CampaignState
 from tenantcrm.campaigns.repository import campaigns, endings, enrolment
 from tenantcrm.campaigns.repository import schedule as schedules
-from tenantcrm.campaigns.schedule import DayMessage, HandOver, ScanPlan, Timetable
+from tenantcrm.campaigns.schedule import DayMessage, HandOver, ScanPlan
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
 
@@ -97,6 +98,11 @@ def timetable_of(campaign: Campaign) -> Timetable:
         timezone=campaign.timezone,
         late_limit_hours=campaign.late_limit_hours,
         day_zero=campaign.day_zero,
+        late_action=campaign.late_action,
+        zone_mode=campaign.zone_mode,
+        skip_weekdays=campaign.skip_weekdays,
+        skip_dates=campaign.skip_dates,
+        anchor=campaign.anchor,
     )
 
 

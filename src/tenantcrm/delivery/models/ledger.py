@@ -5,7 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm.delivery.states import TROUBLE, Kind, State
@@ -44,7 +52,7 @@ class Delivery(TenantOwned, Timestamped, Base):
                 ["contacts.tenant_id", "contacts.id"],
                 ondelete="SET NULL (contact_id)",
             ),
-            UniqueConstraint("tenant_id", "message_id", "contact_id"),
+            UniqueConstraint("tenant_id", "message_id", "contact_id", "entry"),
             CheckConstraint(f"state IN ({_one_of(State)})", name="state"),
             CheckConstraint(f"kind IN ({_one_of(Kind)})", name="kind"),
             CheckConstraint(
@@ -114,6 +122,8 @@ class Delivery(TenantOwned, Timestamped, Base):
     campaign_id: Mapped[UUID | None]
     message_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
+    entry: Mapped[int] = mapped_column(SmallInteger, default=1, server_default=text("1"))
+    """The contact's entry into the campaign that it belongs to."""
     recipient: Mapped[str | None] = mapped_column(Text)
     """Of system and test mails alone."""
     content: Mapped[dict[str, Any] | None]

@@ -1,14 +1,17 @@
-"""The calendar: when a local day's preferred send time is, in UTC. Pure; no clock is read here.
+"""When a local day's preferred send time is, in UTC. Pure.
 
-A *slot* is the instant of one local day at which a campaign sends. Days are calendar days, not
-24-hour steps, so nothing drifts when a zone changes its offset.
+A *slot* is the instant of one local day at which a campaign sends.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-DAY = timedelta(days=1)
+from msgspec import Struct
+
+from tenantcrm.campaigns.calendar.days import Shift
+from tenantcrm.campaigns.calendar.rest import DAY
+
 SECOND = timedelta(seconds=1)
 WIDEST = 3
 """Days on either side of a local date within which the neighbouring slots lie. The widest jump of
@@ -24,7 +27,15 @@ def zone_names() -> frozenset[str]:
     return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
-def slot(day: date, at: time, zone: ZoneInfo) -> datetime:
+class Slot(Struct, frozen=True):
+    """``at``: the instant, in UTC. ``shift``: what the clocks did to the wall time, if anything."""
+
+    at: datetime
+    shift: Shift | None = None
+
+
+@lru_cache(maxsize=65_536)
+def slot_of(day: date, at: time, zone: ZoneInfo) -> Slot:
     """The instant, in UTC, of the wall time ``at`` on the local ``day``.
 
     A wall time that the day does not have (clocks go forward) is the first instant after the gap;
@@ -32,9 +43,29 @@ def slot(day: date, at: time, zone: ZoneInfo) -> datetime:
     """
     wall = datetime.combine(day, at, zone)
     moment = wall.astimezone(UTC)
+    second = wall.replace(fold=1).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
-        return moment
-    return _end_of_gap(wall.replace(fold=1).astimezone(UTC), moment, zone)
+        return Slot(moment, None if second == moment else Shift.DST_FOLD)
+    return Slot(_end_of_gap(second, moment, zone), Shift.DST_GAP)
+
+
+def slot(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The instant alone of :func:`slot_of`."""
+    return slot_of(day, at, zone).at
+
+
+@lru_cache(maxsize=2048)
+def known_zone(name: str | None) -> ZoneInfo | None:
+    """The zone of this name; None where none is given, or the zone database has no such zone.
+
+    A zone may have been known when a contact was stored, and be gone with a later database.
+    """
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:

@@ -1,56 +1,36 @@
-"""Tables of campaigns: campaigns, messages, enrolments, and when a tenant is scanned next."""
+"""Tables of campaigns and their messages."""
 
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
-    ForeignKey,
+    Date,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     Text,
-    UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantcrm import clock
+from tenantcrm import ids
+from tenantcrm.campaigns.models.states import (
+    CampaignState,
+    DayZero,
+    Format,
+    LateAction,
+    ZoneMode,
+)
 from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 
-class CampaignState(StrEnum):
-    """``archived``: deleted for its users, kept for the ledger."""
-
-    DRAFT = "draft"
-    ACTIVE = "active"
-    PAUSED = "paused"
-    ARCHIVED = "archived"
-
-
-class DayZero(StrEnum):
-    """When the message of day 0 goes: at the preferred time, or at once on enrolment."""
-
-    SCHEDULED = "scheduled"
-    IMMEDIATELY = "immediately"
-
-
-class Format(StrEnum):
-    """What a message's template is written in."""
-
-    HTML = "html"
-    MJML = "mjml"
-    MARKDOWN = "markdown"
-
-
-class EnrollmentState(StrEnum):
-    """Where a contact stands in a campaign."""
-
-    ACTIVE = "active"
-    FINISHED = "finished"
-    EXITED = "exited"
+def new_key() -> str:
+    """A key for what was made without one."""
+    return "new-" + ids.new_id().hex[-12:]
 
 
 class Campaign(TenantOwned, Timestamped, Base):
@@ -67,6 +47,16 @@ class Campaign(TenantOwned, Timestamped, Base):
             CheckConstraint("day_zero IN ('scheduled', 'immediately')", name="day_zero"),
             CheckConstraint("late_limit_hours BETWEEN 0 AND 8760", name="late_limit_hours"),
             CheckConstraint("(state = 'active') = (next_scan_at IS NOT NULL)", name="scanned"),
+            CheckConstraint("zone_mode IN ('campaign', 'contact')", name="zone_mode"),
+            CheckConstraint("late_action IN ('skip', 'send')", name="late_action"),
+            CheckConstraint("reentry_gap_days BETWEEN 1 AND 3650", name="reentry_gap_days"),
+            Index(
+                "ix_campaigns_key",
+                "tenant_id",
+                "key",
+                unique=True,
+                postgresql_where=text("state <> 'archived'"),
+            ),
             Index(
                 "ix_campaigns_next_scan_at",
                 "tenant_id",
@@ -76,6 +66,8 @@ class Campaign(TenantOwned, Timestamped, Base):
         )
 
     name: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text, default=new_key)
+    """What files and scripts know it by: a slug, once per tenant among those not deleted."""
     contact_filter: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(Text, default=CampaignState.DRAFT)
     preferred_send_time: Mapped[time]
@@ -85,6 +77,23 @@ class Campaign(TenantOwned, Timestamped, Base):
     """None: the tenant's default sender."""
     day_zero: Mapped[str] = mapped_column(Text, default=DayZero.SCHEDULED)
     late_limit_hours: Mapped[int] = mapped_column(default=12)
+    late_action: Mapped[str] = mapped_column(Text, default=LateAction.SKIP, server_default="skip")
+    zone_mode: Mapped[str] = mapped_column(
+        Text, default=ZoneMode.CAMPAIGN, server_default="campaign"
+    )
+    skip_weekdays: Mapped[list[int]] = mapped_column(
+        ARRAY(SmallInteger), default=list, server_default="{}"
+    )
+    """ISO weekdays (1 is Monday) on which nothing is sent; never all seven."""
+    skip_dates: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list, server_default="{}")
+    anchor: Mapped[str | None] = mapped_column(Text)
+    """The date attribute that day 0 is; None: day 0 is the day of enrolment."""
+    reentry_gap_days: Mapped[int | None]
+    """Days after which whoever matches anew comes in again; None: once and never again."""
+    exit_unmatched: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether those leave who no longer match the filter."""
+    new_only_from: Mapped[datetime | None]
+    """Whoever matched at this instant already is not for this campaign; None: all who match."""
     track_opens: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     track_clicks: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Both hold for mails that are made from now on; what was sent stays as it is."""
@@ -93,10 +102,11 @@ class Campaign(TenantOwned, Timestamped, Base):
     activated_at: Mapped[datetime | None]
     next_scan_at: Mapped[datetime | None]
     """The next instant at which this campaign has something to do; set while it is active."""
-    scanned_through: Mapped[date | None]
-    """The last local date whose preferred send time has been worked off."""
+    scanned_at: Mapped[datetime | None]
+    """Every slot up to this instant has been worked off."""
     scanned_xid: Mapped[int | None] = mapped_column(BigInteger)
-    """Contacts changed by transactions before this one have been looked at; None: look at all."""
+    """Contacts changed by transactions before this one have been looked at; None: look at all.
+    With the contacts' own zones, each zone has its own: ``campaign_zones``."""
 
 
 class Message(TenantOwned, Timestamped, Base):
@@ -113,12 +123,22 @@ class Message(TenantOwned, Timestamped, Base):
                 ["campaigns.tenant_id", "campaigns.id"],
                 ondelete="CASCADE",
             ),
-            CheckConstraint("send_day BETWEEN 0 AND 3650", name="send_day"),
+            CheckConstraint("send_day BETWEEN -3650 AND 3650", name="send_day"),
             CheckConstraint("format IN ('html', 'mjml', 'markdown')", name="format"),
             Index("ix_messages_campaign", "tenant_id", "campaign_id", "send_day"),
+            Index(
+                "ix_messages_key",
+                "tenant_id",
+                "campaign_id",
+                "key",
+                unique=True,
+                postgresql_where=text("retired_at IS NULL"),
+            ),
         )
 
     campaign_id: Mapped[UUID]
+    key: Mapped[str] = mapped_column(Text, default=new_key)
+    """What files know it by: a slug, once per campaign among the messages in use."""
     subject: Mapped[str] = mapped_column(Text)
     preheader: Mapped[str] = mapped_column(Text, default="")
     send_day: Mapped[int]
@@ -127,51 +147,3 @@ class Message(TenantOwned, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
     retired_at: Mapped[datetime | None]
     """A message that anyone was sent is never deleted: it is retired."""
-
-
-class Enrollment(TenantOwned, Base):
-    """A contact in a campaign, once. It outlives the contact, without it."""
-
-    __tablename__ = "enrollments"
-
-    @classmethod
-    def extra_args(cls) -> tuple[Any, ...]:
-        """The index by date is the drip: day N is due for those enrolled N days ago."""
-        return (
-            ForeignKeyConstraint(
-                ["tenant_id", "campaign_id"],
-                ["campaigns.tenant_id", "campaigns.id"],
-                ondelete="CASCADE",
-            ),
-            ForeignKeyConstraint(
-                ["tenant_id", "contact_id"],
-                ["contacts.tenant_id", "contacts.id"],
-                ondelete="SET NULL (contact_id)",
-            ),
-            UniqueConstraint("tenant_id", "campaign_id", "contact_id"),
-            CheckConstraint("state IN ('active', 'finished', 'exited')", name="state"),
-            CheckConstraint("contact_id IS NOT NULL OR state <> 'active'", name="gone"),
-            Index("ix_enrollments_day", "tenant_id", "campaign_id", "enrolled_on", "id"),
-            Index("ix_enrollments_contact", "tenant_id", "contact_id"),
-        )
-
-    campaign_id: Mapped[UUID]
-    contact_id: Mapped[UUID | None]
-    enrolled_on: Mapped[date]
-    """The local date, in the campaign's zone, that day 0 is."""
-    enrolled_at: Mapped[datetime] = mapped_column(default=clock.now)
-    state: Mapped[str] = mapped_column(Text, default=EnrollmentState.ACTIVE)
-    exit_reason: Mapped[str | None] = mapped_column(Text)
-    ended_at: Mapped[datetime | None]
-
-
-class ScanSchedule(Base):
-    """When a tenant has a scan due: all that the dispatcher reads of a tenant's campaigns."""
-
-    __tablename__ = "scan_schedules"
-    __table_args__ = (
-        Index("ix_scan_schedules_scan_at", "scan_at", postgresql_where=text("scan_at IS NOT NULL")),
-    )
-
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
-    scan_at: Mapped[datetime | None]

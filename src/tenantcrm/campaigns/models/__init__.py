@@ -1,0 +1,30 @@
+"""Tables of campaigns: campaigns, messages, enrolments, versions, and when to scan next."""
+
+from tenantcrm.campaigns.models.campaigns import Campaign, Message, new_key
+from tenantcrm.campaigns.models.enrolments import CampaignZone, Enrollment, ScanSchedule
+from tenantcrm.campaigns.models.states import (
+    CampaignState,
+    DayZero,
+    EnrollmentState,
+    Format,
+    LateAction,
+    ZoneMode,
+)
+from tenantcrm.campaigns.models.versions import CampaignVersion, MessageVersion
+
+__all__ = [
+    "Campaign",
+    "CampaignState",
+    "CampaignVersion",
+    "CampaignZone",
+    "DayZero",
+    "Enrollment",
+    "EnrollmentState",
+    "Format",
+    "LateAction",
+    "Message",
+    "MessageVersion",
+    "ScanSchedule",
+    "ZoneMode",
+    "new_key",
+]

@@ -1,0 +1,90 @@
+"""Tables of enrolments, and of when campaigns are scanned."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenantcrm import clock
+from tenantcrm.campaigns.models.states import (
+    EnrollmentState,
+)
+from tenantcrm.orm import Base, TenantOwned
+
+
+class Enrollment(TenantOwned, Base):
+    """A contact in a campaign, once per entry. It outlives the contact, without it.
+
+    It has no foreign keys: it is written by the hundred thousand from rows that the statement has
+    locked. Triggers do what keys would do when a contact or a campaign is deleted.
+    """
+
+    __tablename__ = "enrollments"
+
+    @classmethod
+    def extra_args(cls) -> tuple[Any, ...]:
+        """The index by date is the drip: day N is due for those enrolled N days ago."""
+        return (
+            UniqueConstraint("tenant_id", "contact_id", "campaign_id", "entry"),
+            CheckConstraint("state IN ('active', 'finished', 'exited', 'excluded')", name="state"),
+            CheckConstraint("contact_id IS NOT NULL OR state <> 'active'", name="gone"),
+            Index("ix_enrollments_day", "tenant_id", "campaign_id", "enrolled_on", "id"),
+        )
+
+    campaign_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    enrolled_on: Mapped[date]
+    """The local date that day 0 is: in the campaign's zone or the contact's, or the anchor's."""
+    enrolled_at: Mapped[datetime] = mapped_column(default=clock.now)
+    state: Mapped[str] = mapped_column(Text, default=EnrollmentState.ACTIVE)
+    exit_reason: Mapped[str | None] = mapped_column(Text)
+    ended_at: Mapped[datetime | None]
+    entry: Mapped[int] = mapped_column(SmallInteger, default=1, server_default=text("1"))
+    """How often the contact has come in, this time included."""
+    unmatched_at: Mapped[datetime | None]
+    """Since when a scan has seen that the contact no longer matches the filter."""
+
+
+class CampaignZone(Base):
+    """How far a campaign has looked at the contacts of one zone, where each has its own."""
+
+    __tablename__ = "campaign_zones"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "campaign_id", "zone"),
+        ForeignKeyConstraint(
+            ["tenant_id", "campaign_id"],
+            ["campaigns.tenant_id", "campaigns.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    tenant_id: Mapped[UUID]
+    campaign_id: Mapped[UUID]
+    zone: Mapped[str] = mapped_column(Text)
+    """An IANA name; empty: contacts without a zone, who follow the campaign's."""
+    scanned_xid: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ScanSchedule(Base):
+    """When a tenant has a scan due: all that the dispatcher reads of a tenant's campaigns."""
+
+    __tablename__ = "scan_schedules"
+    __table_args__ = (
+        Index("ix_scan_schedules_scan_at", "scan_at", postgresql_where=text("scan_at IS NOT NULL")),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    scan_at: Mapped[datetime | None]

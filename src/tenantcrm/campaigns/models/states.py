@@ -1,0 +1,51 @@
+"""What campaigns, messages and enrolments may be."""
+
+from enum import StrEnum
+
+
+class CampaignState(StrEnum):
+    """``archived``: deleted for its users, kept for the ledger."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class DayZero(StrEnum):
+    """When the message of day 0 goes: at the preferred time, or at once on enrolment."""
+
+    SCHEDULED = "scheduled"
+    IMMEDIATELY = "immediately"
+
+
+class ZoneMode(StrEnum):
+    """Whose clock a campaign follows: its own, or each contact's where the contact has a zone."""
+
+    CAMPAIGN = "campaign"
+    CONTACT = "contact"
+
+
+class LateAction(StrEnum):
+    """What happens to a mail that is later than the limit: skipped, or sent all the same."""
+
+    SKIP = "skip"
+    SEND = "send"
+
+
+class Format(StrEnum):
+    """What a message's template is written in."""
+
+    HTML = "html"
+    MJML = "mjml"
+    MARKDOWN = "markdown"
+
+
+class EnrollmentState(StrEnum):
+    """Where a contact stands in a campaign."""
+
+    ACTIVE = "active"
+    FINISHED = "finished"
+    EXITED = "exited"
+    EXCLUDED = "excluded"
+    """Was there already when a campaign began that is for newcomers alone: never was in it."""
