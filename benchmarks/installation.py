@@ -143,7 +143,7 @@ async def due(world: World, campaign: UUID, message: UUID, now: datetime) -> Non
     item = HandOver(
         campaign_id=campaign,
         message_id=message,
-        enrolled_on=now.date(),
+        days0=(now.date(),),
         due_at=now,
         late_at=now + timedelta(hours=12),
         kind="day_zero",

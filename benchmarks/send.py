@@ -118,7 +118,7 @@ async def fill(port: int, name: str, world: World, mails: int) -> None:
         due = HandOver(
             campaign_id=campaign,
             message_id=message.id,
-            enrolled_on=now.date(),
+            days0=(now.date(),),
             due_at=now,
             late_at=now + timedelta(hours=12),
             kind="day_zero",

@@ -64,6 +64,8 @@ INSERT INTO deliveries (tenant_id, id, kind, campaign_id, message_id, contact_id
 INSERT INTO lanes (tenant_id, kind, due_at, virtual_time, leased_until)
   SELECT id, 'day_zero', now() - interval '1 minute', 7, now() - interval '1 minute' FROM tenants
 """
+DROPPED = {"scanned_through"}
+"""Columns whose content has moved to another one."""
 KEPT = ("tenants", "contacts", "campaigns", "messages", "enrollments", "deliveries", "lanes")
 
 
@@ -116,8 +118,9 @@ async def test_every_row_stays(old: tuple[Settings, list[UUID]], postgres_port: 
     await schema.migrate(settings, lambda _line: None)
     after = await contents(settings, postgres_port)
     for table in KEPT:
-        names = before[table][0].keys()
-        assert [{name: row[name] for name in names} for row in after[table]] == before[table]
+        names = before[table][0].keys() - DROPPED
+        kept = [[{n: row[n] for n in names} for row in rows[table]] for rows in (before, after)]
+        assert kept[0] == kept[1]
     assert {row["bounce"] for row in after["deliveries"]} == {None}
     assert {row["standing"] for row in after["tenants"]} == {"good"}
 

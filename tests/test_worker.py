@@ -162,7 +162,7 @@ async def test_starts_without_redis(world: World, fake: FakeSes, fresh_settings:
         0,
         preferred_send_time=time_of_day(at.hour, at.minute),
         next_scan_at=at,
-        scanned_through=at.date() - timedelta(days=1),
+        scanned_at=at - timedelta(days=1),
     )
     async with world.database.unit_of_work(world.tenant_id) as session:
         session.add(ScanSchedule(tenant_id=world.tenant_id, scan_at=at))

@@ -237,6 +237,7 @@ def _campaign_zones() -> None:
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("zone", sa.Text(), nullable=False),
         sa.Column("scanned_xid", sa.BigInteger(), nullable=True),
+        sa.Column("seen_xid", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "campaign_id"],
             ["campaigns.tenant_id", "campaigns.id"],

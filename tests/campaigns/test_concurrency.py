@@ -68,7 +68,7 @@ async def test_a_scan_again(world: World):
     async with world.database.unit_of_work(world.tenant_id) as session:
         row = await session.get_one(Campaign, (world.tenant_id, campaign))
         row.next_scan_at, row.scanned_xid = TEN, None
-        row.scanned_through -= timedelta(days=1)
+        row.scanned_at -= timedelta(days=1)
     result = await world.scan(campaign, TEN)
     assert result.enrolled == 0
     # Handed over once more: the ledger, unique by message and contact, drops it.

@@ -13,7 +13,7 @@ TEN = at("2026-03-02 10:00")
 
 
 def days_of(hand_overs: list[HandOver]) -> list[tuple[date, str]]:
-    return [(h.enrolled_on, h.due_at.isoformat()) for h in hand_overs]
+    return [(day, h.due_at.isoformat()) for h in hand_overs for day in h.days0]
 
 
 async def test_enrols_whom_the_filter_matches(world: World):
@@ -48,7 +48,7 @@ async def test_the_drip(world: World):
     found = []
     for day in range(8):
         result = await world.scan(campaign, TEN + timedelta(days=day, seconds=3))
-        found += [(day, h.enrolled_on, h.due_at, h.kind) for h in result.hand_overs]
+        found += [(day, on, h.due_at, h.kind) for h in result.hand_overs for on in h.days0]
     first = date(2026, 3, 2)
     assert found == [
         (0, first, TEN, "day_zero"),

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from tenantcrm import ids
-from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns import schedule
 from tenantcrm.campaigns.models import Campaign, CampaignState, Enrollment, Message, ScanSchedule
-from tenantcrm.campaigns.service.scan import ScanResult, scan, timetable_of
+from tenantcrm.campaigns.service.scan import ScanResult, scan
+from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.contacts.models import Contact, Suppression
 from tenantcrm.database import Database
 
@@ -77,16 +78,18 @@ class World:
             "timezone": "UTC",
             "day_zero": "scheduled",
             "late_limit_hours": 12,
+            "late_action": "skip",
+            "zone_mode": "campaign",
+            "skip_weekdays": [],
+            "skip_dates": [],
         } | values
         campaign = Campaign(tenant_id=self.tenant_id, id=ids.new_id(), **values)
         if active:
             timetable = timetable_of(campaign)
             campaign.state = CampaignState.ACTIVE
-            campaign.scanned_through = calendar.last_day(now, timetable.at, timetable.zone)
+            campaign.scanned_at = now
             campaign.next_scan_at = (
-                now
-                if timetable.immediate
-                else calendar.next_slot(now, timetable.at, timetable.zone)
+                now if timetable.immediate else schedule.next_scan(timetable, now, now, 1.0)
             )
         async with self.database.unit_of_work(self.tenant_id) as session:
             session.add(campaign)

@@ -90,7 +90,7 @@ class Population:
         wave = HandOver(
             campaign_id=campaign,
             message_id=message.id,
-            enrolled_on=now.date(),
+            days0=(now.date(),),
             due_at=now,
             late_at=now + self._dice.choice(LATE),
             kind=self._dice.choice(KINDS),

@@ -20,7 +20,7 @@ async def due_campaign(world: World, *days: int, **values) -> object:
     values = {
         "preferred_send_time": time(at.hour, at.minute),
         "next_scan_at": at,
-        "scanned_through": at.date() - timedelta(days=1),
+        "scanned_at": at - timedelta(days=1),
     } | values
     return await world.campaign(*days, **values)
 
@@ -58,7 +58,7 @@ async def test_late_day_is_entered_as_skipped(world: World):
     now = clock.now()
     at = now - timedelta(minutes=1)
     campaign = await due_campaign(
-        world, 0, 2, late_limit_hours=1, scanned_through=at.date() - timedelta(days=4)
+        world, 0, 2, late_limit_hours=1, scanned_at=at - timedelta(days=4)
     )
     await world.enrol(campaign, contact)
     (enrollment,) = await world.all(Enrollment)

@@ -57,7 +57,7 @@ class World:
             "timezone": "UTC",
             "state": CampaignState.ACTIVE,
             "next_scan_at": now + timedelta(days=1),
-            "scanned_through": now.date(),
+            "scanned_at": now,
         } | values
         campaign = Campaign(tenant_id=self.tenant_id, id=ids.new_id(), **values)
         async with self.database.unit_of_work(self.tenant_id) as session:
@@ -121,7 +121,7 @@ class World:
                     HandOver(
                         campaign_id=campaign_id,
                         message_id=message.id,
-                        enrolled_on=now.date(),
+                        days0=(now.date(),),
                         due_at=now - since,
                         late_at=now - since + late,
                         kind=kind,

@@ -87,6 +87,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     },
     "campaign_zones": lambda w: {
         "tenant_id": w.tenant_id, "campaign_id": w.campaign_id, "zone": "Asia/Tokyo",
+        "seen_xid": 1,
     },
     "activities": lambda w: _owned(
         w, at=NOW, kind="created", contact_id=w.contact_id, campaign_id=w.campaign_id, actor="",

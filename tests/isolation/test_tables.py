@@ -106,11 +106,19 @@ async def test_inserts_nothing_for_another(app, worlds, table):
         await bound(app, mine, sql, *row.values())
 
 
+HARMLESS = {
+    ("enrollments", "contact_id"): "contacts",
+    ("enrollments", "campaign_id"): "campaigns",
+    ("message_versions", "message_id"): "messages",
+}
+"""References without a foreign key: enrolments are written by the hundred thousand from rows that
+the statement has locked (decision 0023), and versions outlive their messages. Every query joins
+them by tenant, so that a foreign tenant's id leads to nothing."""
 REFERENCES = [
     (table, name)
     for table, make in TENANT_ROWS.items()
     for name, parent in PARENTS.items()
-    if name in make(World()) and parent != table
+    if name in make(World()) and parent != table and (table, name) not in HARMLESS
 ]
 
 
@@ -121,10 +129,37 @@ async def test_refers_to_nothing_of_another(app, worlds, table, name):
     row = TENANT_ROWS[table](mine) | {name: getattr(theirs, name)}
     if "id" in row:
         row["id"] = uuid4()
+    elif "version" in row:
+        row["version"] += 1
     places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
     sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})"
     with pytest.raises(asyncpg.ForeignKeyViolationError):
         await bound(app, mine, sql, *row.values(), first="DELETE FROM deliveries")
+
+
+@pytest.mark.parametrize(("table", "name"), HARMLESS)
+async def test_leads_nowhere(app, worlds, table, name):
+    """Where no key forbids another tenant's id, it leads to no row of theirs."""
+    mine, theirs = worlds
+    row = TENANT_ROWS[table](mine) | {name: getattr(theirs, name)}
+    if "id" in row:
+        row["id"] = uuid4()
+    if table == "message_versions":
+        row["version"] = 2
+    places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
+    parent = HARMLESS[table, name]
+    sql = (
+        f"WITH made AS (INSERT INTO {table} ({', '.join(row)}) VALUES ({places}) RETURNING *) "
+        f"SELECT p.* FROM made JOIN {parent} p ON p.id = made.{name}"
+    )
+    assert await bound(app, mine, f"SELECT * FROM {parent}") != []
+    transaction = app.transaction()
+    await transaction.start()
+    try:
+        await app.execute(f"SET LOCAL app.tenant_id = '{mine.tenant_id}'")
+        assert await app.fetch(sql, *row.values()) == []
+    finally:
+        await transaction.rollback()
 
 
 @pytest.mark.parametrize("table", TABLES)

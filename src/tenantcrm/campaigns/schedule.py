@@ -1,33 +1,23 @@
 """What a scan has to do, from the calendar and what was worked off before. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from tenantcrm.campaigns import calendar
-from tenantcrm.campaigns.calendar import Timetable
+from tenantcrm.campaigns.calendar import DAY, Timetable
 
-MOST_DAYS = 31
-"""Days that one scan works off; after a longer pause the rest follows in further scans, so that no
+MOST = timedelta(days=31)
+"""Time that one scan works off; after a longer pause the rest follows in further scans, so that no
 transaction grows with the length of the pause."""
 RESCAN = timedelta(minutes=15)
 """Machine time after which an immediate campaign looks again, should a wake-up have been lost."""
-
-
-class ScanPlan(Struct, frozen=True, kw_only=True):
-    """The work of one scan.
-
-    ``days``: local days whose slot has come and is not worked off, oldest first.
-    ``enrol_on``: the local day that is day 0 for whoever is enrolled now; None: nobody is.
-    ``created_by``: contacts created later are left for the next slot; None: no such cut.
-    """
-
-    days: tuple[date, ...]
-    worked_through: date
-    enrol_on: date | None
-    created_by: datetime | None
+Zones = tuple[str | None, ...]
+"""Names of zones as contacts have them; None: contacts without one."""
 
 
 class DayMessage(Struct, frozen=True):
@@ -35,6 +25,31 @@ class DayMessage(Struct, frozen=True):
 
     id: UUID
     send_day: int
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Contacts for whom it is the same day: the part of a scan that they share.
+
+    ``zones``: those of the contacts; None: every contact, in the campaign's zone.
+    ``days``: local days whose slot has come and is not worked off, oldest first.
+    ``slots``: of those days, in UTC.
+    ``enrol_on``: the local day that is day 0 for whoever is enrolled now; None: nobody is.
+    ``created_by``: contacts created later are left for the next slot; None: no such cut.
+    """
+
+    zones: Zones | None
+    days: tuple[date, ...]
+    slots: tuple[datetime, ...]
+    enrol_on: date | None
+    created_by: datetime | None
+
+
+class ScanPlan(Struct, frozen=True, kw_only=True):
+    """The work of one scan: every slot after ``since`` up to ``until`` is worked off with it."""
+
+    since: datetime
+    until: datetime
+    groups: tuple[Group, ...]
 
 
 class HandOver(Struct, frozen=True, kw_only=True):
@@ -53,65 +68,150 @@ class HandOver(Struct, frozen=True, kw_only=True):
     due_at: datetime
     late_at: datetime | None
     kind: str
-    zones: tuple[str | None, ...] | None = None
+    zones: Zones | None = None
     enrolled_at: datetime | None = None
     changed_since: int | None = None
 
 
-def worked_through(timetable: Timetable, before: date | None, now: datetime) -> date:
-    """The last day that counts as worked off when a campaign starts, or its timetable changes.
+def kind_of(send_day: int) -> str:
+    """The kind of mail that a message is, which is the lane that it travels in."""
+    return "drip" if send_day else "day_zero"
 
-    A start never reaches back: the first slot is the next one to come. After a pause or a change,
-    what was not worked off before stays due; working a day off twice does nothing twice.
+
+def plan_scan(
+    timetable: Timetable, scanned_at: datetime, now: datetime, zones: Iterable[str | None] = ()
+) -> ScanPlan:
+    """What a scan at ``now`` does, when every slot up to ``scanned_at`` was worked off before.
+
+    ``zones``: of the tenant's contacts, where the campaign follows those; contacts without one, or
+    with one that is not known here, follow the campaign's.
     """
-    passed = calendar.last_day(now, timetable.at, timetable.zone)
-    return passed if before is None else min(before, passed)
+    until = max(scanned_at, min(now, scanned_at + MOST))
+    shared: dict[tuple[object, ...], list[str | None]] = {}
+    parts: dict[tuple[object, ...], Group] = {}
+    for zone, names in _by_zone(timetable, zones).items():
+        group = _group(timetable, zone, scanned_at, until, now)
+        key = (group.days, group.slots, group.enrol_on)
+        parts[key] = group
+        shared.setdefault(key, []).extend(names)
+    groups = [
+        Group(
+            zones=tuple(shared[key]) if timetable.by_contact else None,
+            days=group.days,
+            slots=group.slots,
+            enrol_on=group.enrol_on,
+            created_by=group.created_by,
+        )
+        for key, group in parts.items()
+        if group.days or group.enrol_on is not None
+    ]
+    return ScanPlan(since=scanned_at, until=until, groups=tuple(groups))
 
 
-def plan_scan(timetable: Timetable, worked: date, now: datetime) -> ScanPlan:
-    """What a scan at ``now`` does, when everything through ``worked`` was done before."""
-    newest = calendar.last_day(now, timetable.at, timetable.zone)
-    count = min(max((newest - worked).days, 0), MOST_DAYS)
-    days = tuple(worked + n * calendar.DAY for n in range(1, count + 1))
+def _by_zone(timetable: Timetable, zones: Iterable[str | None]) -> dict[ZoneInfo, list[str | None]]:
+    names: dict[ZoneInfo, list[str | None]] = {timetable.zone: [None]}
+    if timetable.by_contact:
+        for name in zones:
+            if name is not None:
+                names.setdefault(timetable.zone_for(name), []).append(name)
+    return names
+
+
+def _group(
+    timetable: Timetable, zone: ZoneInfo, scanned_at: datetime, until: datetime, now: datetime
+) -> Group:
+    days, slots = [], []
+    day = calendar.next_day(scanned_at, timetable.at, zone)
+    while (slot := timetable.slot(day, zone)) <= until:
+        days.append(day)
+        slots.append(slot)
+        day += DAY
     enrol_on = created_by = None
     if timetable.immediate:
-        enrol_on = calendar.local_date(now, timetable.zone)
-    elif days and days[-1] == newest and now <= timetable.late_at(timetable.slot(newest)):
-        enrol_on, created_by = newest, timetable.slot(newest)
-    return ScanPlan(
-        days=days,
-        worked_through=days[-1] if days else worked,
+        enrol_on = calendar.local_date(now, zone)
+    elif days and until == now and in_time(timetable, slots[-1], now):
+        enrol_on, created_by = days[-1], slots[-1]
+    return Group(
+        zones=None,
+        days=tuple(days),
+        slots=tuple(slots),
         enrol_on=enrol_on,
         created_by=created_by,
     )
 
 
-def next_scan(timetable: Timetable, worked: date, now: datetime, rate: float) -> datetime:
-    """When to scan next; in the past while days are left over. ``rate``: of the time machine."""
-    upcoming = timetable.slot(worked + calendar.DAY)
+def in_time(timetable: Timetable, slot: datetime, now: datetime) -> bool:
+    """Whether a mail of the slot may still leave."""
+    late_at = timetable.late_at(slot)
+    return late_at is None or now <= late_at
+
+
+def next_scan(timetable: Timetable, until: datetime, now: datetime, rate: float) -> datetime:
+    """When to scan next; not in the future while slots are left. ``rate``: of the time machine.
+
+    A campaign that follows its contacts' zones is scanned at its time in every zone that there is:
+    a contact with a zone that no other has is then no special case.
+    """
+    if until < now:
+        return now
+    if timetable.by_contact:
+        upcoming = _next_anywhere(timetable, until)
+    else:
+        upcoming = calendar.next_slot(until, timetable.at, timetable.zone)
     return min(upcoming, now + RESCAN * max(rate, 1.0)) if timetable.immediate else upcoming
+
+
+def _next_anywhere(timetable: Timetable, after: datetime) -> datetime:
+    own = calendar.next_slot(after, timetable.at, timetable.zone)
+    moments = world_slots(timetable.at, after.date())
+    return min((moment for moment in moments if moment > after), default=own)
+
+
+@lru_cache(maxsize=512)
+def world_slots(at: object, day: date) -> tuple[datetime, ...]:
+    """The instants around a UTC day at which it is ``at`` anywhere, in order."""
+    found = {
+        calendar.slot(day + n * DAY, at, ZoneInfo(name))  # type: ignore[arg-type] # a time
+        for name in calendar.zone_names()
+        for n in (-1, 0, 1, 2)
+    }
+    return tuple(sorted(found))
 
 
 def hand_overs(
     timetable: Timetable, plan: ScanPlan, *, campaign_id: UUID, messages: Sequence[DayMessage]
 ) -> list[HandOver]:
-    """What the plan's days make due, oldest first, whether or not anybody was enrolled then.
+    """What the plan's days make due, oldest first, whether or not anybody has such a day 0.
 
     With day 0 at once, whoever is enrolled gets it in the same scan: :func:`at_once`.
     """
-    return [
+    found = [
         HandOver(
             campaign_id=campaign_id,
-            message_id=message.id,
-            enrolled_on=day - message.send_day * calendar.DAY,
-            due_at=timetable.slot(day),
-            late_at=timetable.late_at(timetable.slot(day)),
-            kind="drip" if message.send_day else "day_zero",
+            message_id=messages[place].id,
+            days0=days0,
+            due_at=slot,
+            late_at=timetable.late_at(slot),
+            kind=kind_of(messages[place].send_day),
+            zones=group.zones,
         )
-        for day in plan.days
-        for message in messages
-        if message.send_day or not timetable.immediate
+        for group in plan.groups
+        for day, slot in zip(group.days, group.slots, strict=True)
+        for place, days0 in _reached(timetable, day, messages)
     ]
+    return sorted(found, key=lambda item: item.due_at)
+
+
+def _reached(
+    timetable: Timetable, day: date, messages: Sequence[DayMessage]
+) -> list[tuple[int, tuple[date, ...]]]:
+    """By place of the message, the day 0s whose mail goes on ``day``."""
+    places: dict[int, list[date]] = {}
+    for day0, place in calendar.reach(day, [m.send_day for m in messages], timetable.rest):
+        if timetable.immediate and messages[place].send_day == 0 and day0 == day:
+            continue  # It went at once.
+        places.setdefault(place, []).append(day0)
+    return [(place, tuple(days0)) for place, days0 in sorted(places.items())]
 
 
 def at_once(
@@ -122,41 +222,85 @@ def at_once(
     messages: Sequence[DayMessage],
     now: datetime,
 ) -> list[HandOver]:
-    """Day 0 of an immediate campaign, due to those whom this scan has enrolled, at ``now``."""
-    if not timetable.immediate or plan.enrol_on is None:
+    """Day 0 of an immediate campaign, due to those whom this scan has enrolled, at ``now``.
+
+    On a day of rest nobody gets it: it goes at the preferred time of the next day that is none.
+    """
+    if not timetable.immediate:
         return []
     return [
         HandOver(
             campaign_id=campaign_id,
             message_id=message.id,
-            enrolled_on=plan.enrol_on,
+            days0=(group.enrol_on,),
             enrolled_at=now,
             due_at=now,
             late_at=timetable.late_at(now),
-            kind="day_zero",
+            kind=kind_of(0),
+            zones=group.zones,
         )
+        for group in plan.groups
+        if group.enrol_on is not None and not timetable.rest.holds(group.enrol_on)
         for message in messages
         if message.send_day == 0
     ]
 
 
-def first_unfinished(worked: date, last_day: int) -> date:
-    """The first enrolment date whose last message's day has not passed at the end of ``worked``."""
-    return worked - last_day * calendar.DAY
+def moved(
+    timetable: Timetable,
+    group: Group,
+    *,
+    campaign_id: UUID,
+    messages: Sequence[DayMessage],
+    days0: Iterable[date],
+    changed_since: int | None,
+) -> list[HandOver]:
+    """What contacts who have come to a group's zone, or to another day 0, have missed by that.
+
+    A change of zone is no lateness: what went by in the old zone's day is due at the group's
+    newest slot. With an anchor the mail keeps its own time, and may be too late.
+    """
+    if not group.days or not messages:
+        return []
+    newest, slot = group.days[-1], group.slots[-1]
+    found: dict[tuple[UUID, datetime], list[date]] = {}
+    kinds = {m.id: kind_of(m.send_day) for m in messages}
+    for day0 in days0:
+        planned = calendar.plan(day0, [m.send_day for m in messages], timetable.rest)
+        for message, on in zip(messages, planned, strict=True):
+            if on.day < group.days[0]:
+                back = slot - (newest - on.day) if timetable.anchor else slot
+                found.setdefault((message.id, back), []).append(day0)
+    return [
+        HandOver(
+            campaign_id=campaign_id,
+            message_id=message_id,
+            days0=tuple(days),
+            due_at=due_at,
+            late_at=timetable.late_at(due_at),
+            kind=kinds[message_id],
+            zones=group.zones,
+            changed_since=changed_since,
+        )
+        for (message_id, due_at), days in sorted(found.items(), key=lambda item: item[0][1])
+    ]
 
 
 def first_mail(
-    timetable: Timetable, worked: date | None, first_send_day: int, now: datetime
+    timetable: Timetable, scanned_at: datetime, first_send_day: int, now: datetime
 ) -> datetime:
-    """When somebody who is not enrolled yet, and whom the next scan finds, gets the first mail."""
+    """When somebody who is not enrolled yet, and whom the next scan finds, gets the first mail.
+
+    In the campaign's zone; of a campaign without an anchor.
+    """
+    plan = plan_scan(timetable, max(scanned_at, now - MOST), now)
     if timetable.immediate:
-        if first_send_day == 0:
-            return now
-        day = calendar.local_date(now, timetable.zone)
+        day0 = calendar.local_date(now, timetable.zone)
+    elif plan.groups and plan.groups[0].enrol_on is not None:
+        day0 = plan.groups[0].enrol_on
     else:
-        day = worked_through(timetable, worked, now) + calendar.DAY
-        newest = calendar.last_day(now, timetable.at, timetable.zone)
-        if day <= newest:
-            on_time = now <= timetable.late_at(timetable.slot(newest))
-            day = newest if on_time else newest + calendar.DAY
-    return timetable.slot(day + first_send_day * calendar.DAY)
+        day0 = calendar.next_day(now, timetable.at, timetable.zone)
+    planned = calendar.plan(day0, [first_send_day], timetable.rest)[0]
+    if timetable.immediate and first_send_day == 0 and planned.day == day0:
+        return now
+    return timetable.slot(planned.day)

@@ -76,6 +76,9 @@ class CampaignZone(Base):
     zone: Mapped[str] = mapped_column(Text)
     """An IANA name; empty: contacts without a zone, who follow the campaign's."""
     scanned_xid: Mapped[int | None] = mapped_column(BigInteger)
+    """As of the campaign: from which transaction on to look for newcomers; None: at all."""
+    seen_xid: Mapped[int] = mapped_column(BigInteger)
+    """From which transaction on to look for those who have come here from another zone."""
 
 
 class ScanSchedule(Base):

@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import CursorResult, Update, and_, select, update
 
 from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.repository.enrolment import in_zones
+from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
@@ -16,10 +18,13 @@ async def finish(
     campaign_id: UUID,
     *,
     since: date | None,
-    before: date,
+    through: date,
     now: datetime,
+    zones: Zones | None = None,
 ) -> int:
-    """Finish those enrolled before ``before``, from ``since`` on (None: from ever).
+    """Finish those whose day 0 is ``through`` or before, from ``since`` on (None: from ever).
+
+    ``zones``: only contacts in one of these; None: all.
 
     Their contacts are locked first, as by an erasure, which takes the contact and then its
     enrolments: in the other order each of the two could wait for the other.
@@ -36,7 +41,8 @@ async def finish(
         .where(
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == campaign_id,
-            Enrollment.enrolled_on < before,
+            Enrollment.enrolled_on <= through,
+            in_zones(zones),
             Enrollment.state == EnrollmentState.ACTIVE,
         )
         # In the order of the index by day, which is then taken also before the first ANALYZE.

@@ -17,17 +17,20 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     cast,
     exists,
     func,
     literal,
+    or_,
     select,
     true,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
@@ -71,6 +74,16 @@ def mailable() -> ColumnElement[bool]:
     )
 
 
+def in_zones(zones: Zones | None) -> ColumnElement[bool]:
+    """The contact (of ``contacts``) has one of these zones; None in it: it has none."""
+    if zones is None:
+        return true()
+    named = Contact.timezone == any_(
+        bindparam(None, [zone for zone in zones if zone is not None], ARRAY(Text()), unique=True)
+    )
+    return or_(named, Contact.timezone.is_(None)) if None in zones else named
+
+
 def newcomers(
     session: TenantSession,
     campaign_id: UUID,
@@ -78,6 +91,7 @@ def newcomers(
     *,
     since: int | None,
     created_by: datetime | None,
+    zones: Zones | None = None,
 ) -> Select[UUID]:
     """The contacts to enrol.
 
@@ -87,11 +101,13 @@ def newcomers(
         condition: its filter, on ``contacts``.
         since: only contacts changed by this transaction or a later one; None: all.
         created_by: only contacts created by then; None: all.
+        zones: only contacts in one of these; None: all.
     """
     query = select(Contact.id).where(
         Contact.tenant_id == session.tenant_id,
         mailable(),
         condition,
+        in_zones(zones),
         ~exists().where(
             Enrollment.tenant_id == Contact.tenant_id,
             Enrollment.campaign_id == campaign_id,
@@ -112,6 +128,7 @@ async def enrol(
     *,
     enrolled_on: date,
     now: datetime,
+    state: EnrollmentState = EnrollmentState.ACTIVE,
 ) -> int:
     """Enrol what :func:`newcomers` selects; gives how many.
 
@@ -125,7 +142,7 @@ async def enrol(
         Contact.id,
         literal(enrolled_on, Date()),
         literal(now, DateTime(timezone=True)),
-        literal(EnrollmentState.ACTIVE.value, Text()),
+        literal(state.value, Text()),
     ).with_for_update(read=True, key_share=True, of=Contact)
     columns = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at"]
     statement = insert(Enrollment).from_select([*columns, "state"], rows, include_defaults=False)

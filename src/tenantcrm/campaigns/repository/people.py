@@ -15,19 +15,14 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
-    true,
+    text,
     tuple_,
 )
 
 from tenantcrm.campaigns.models import (
-    Campaign,
-    CampaignState,
-    DayZero,
     Enrollment,
     EnrollmentState,
-    Message,
 )
 from tenantcrm.campaigns.schemas import Candidate, Participant
 from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
@@ -69,6 +64,8 @@ async def participants(
     )
     if state is not None:
         query = query.where(Enrollment.state == state)
+    else:
+        query = query.where(Enrollment.state != EnrollmentState.EXCLUDED)
     if after is not None:
         query = query.where(tuple_(Enrollment.enrolled_on, Enrollment.id) < tuple_(*after))
     return [Participant(**row) for row in (await session.execute(query)).mappings()]
@@ -85,7 +82,11 @@ async def counts(
             Enrollment.exit_reason,
             func.count().label("n"),
         )
-        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.campaign_id.in_(campaign_ids))
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id.in_(campaign_ids),
+            Enrollment.state != EnrollmentState.EXCLUDED,
+        )
         .group_by(Enrollment.campaign_id, Enrollment.state, Enrollment.exit_reason)
     )
     return (await session.execute(query)).all()
@@ -146,47 +147,30 @@ async def sample(
     return [Candidate(**row) for row in (await session.execute(query)).mappings()]
 
 
-async def next_days(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, date]:
-    """The first local day on which somebody who is in a campaign gets a message of it.
-
-    Paused campaigns and those where nobody waits are left out. Costs one look into the index per
-    message: the first reachable enrolment behind what is worked off.
+# One look into the index for each day 0 that there is, however many people have it.
+_DAYS0 = text(
     """
-    first = (
-        select(Enrollment.enrolled_on)
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.campaign_id == Campaign.id,
-            Enrollment.enrolled_on > Campaign.scanned_through - Message.send_day,
-            Enrollment.state != EnrollmentState.EXITED,
-            Enrollment.contact_id.is_not(None),
-        )
-        .order_by(Enrollment.enrolled_on, Enrollment.id)
-        .limit(1)
-        .correlate(Campaign, Message)
-        .lateral("first")
+    WITH RECURSIVE days AS (
+      (SELECT enrolled_on FROM enrollments
+       WHERE tenant_id = :t AND campaign_id = :campaign AND enrolled_on >= :since
+         AND state IN ('active', 'finished') AND contact_id IS NOT NULL
+       ORDER BY enrolled_on, id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT enrolled_on FROM enrollments e
+              WHERE tenant_id = :t AND campaign_id = :campaign AND e.enrolled_on > days.enrolled_on
+                AND state IN ('active', 'finished') AND contact_id IS NOT NULL
+              ORDER BY e.enrolled_on, id LIMIT 1)
+      FROM days WHERE days.enrolled_on IS NOT NULL
     )
-    query = (
-        select(Campaign.id, func.min(first.c.enrolled_on + Message.send_day))
-        .join(
-            Message,
-            and_(
-                Message.tenant_id == Campaign.tenant_id,
-                Message.campaign_id == Campaign.id,
-                Message.retired_at.is_(None),
-            ),
-        )
-        .join(first, true())
-        .where(
-            Campaign.tenant_id == session.tenant_id,
-            Campaign.id.in_(campaign_ids),
-            Campaign.state == CampaignState.ACTIVE,
-            # Whoever was enrolled at once has had day 0.
-            or_(Message.send_day > 0, Campaign.day_zero == DayZero.SCHEDULED),
-        )
-        .group_by(Campaign.id)
-    )
-    return dict((await session.execute(query)).all())
+    SELECT enrolled_on FROM days WHERE enrolled_on IS NOT NULL
+    """
+)
+
+
+async def days0(session: TenantSession, campaign_id: UUID, *, since: date) -> list[date]:
+    """The day 0s, from ``since`` on, of those who are in the campaign, in order."""
+    values = {"t": session.tenant_id, "campaign": campaign_id, "since": since}
+    return list((await session.execute(_DAYS0, values)).scalars())
 
 
 async def any_of(session: TenantSession, contacts: Select[UUID]) -> bool:

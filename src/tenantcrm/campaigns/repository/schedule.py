@@ -1,6 +1,6 @@
 """Which campaigns are due, and when the tenant is to be scanned next."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -49,7 +49,7 @@ async def note_scan(
     session: TenantSession,
     campaign_id: UUID,
     *,
-    scanned_through: date,
+    scanned_at: datetime,
     scanned_xid: int | None,
     next_scan_at: datetime,
 ) -> None:
@@ -58,7 +58,7 @@ async def note_scan(
         update(Campaign)
         .where(Campaign.tenant_id == session.tenant_id, Campaign.id == campaign_id)
         .values(
-            scanned_through=scanned_through,
+            scanned_at=scanned_at,
             scanned_xid=scanned_xid,
             next_scan_at=next_scan_at,
             updated_at=Campaign.updated_at,

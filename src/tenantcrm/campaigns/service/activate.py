@@ -5,15 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock, jobs
-from tenantcrm.campaigns import calendar, rules, schedule
+from tenantcrm.campaigns import rules, schedule
 from tenantcrm.campaigns.errors import NotActiveError, NotReadyError
 from tenantcrm.campaigns.models import Campaign, CampaignState, Format, Message
-from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.repository import campaigns, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schemas import CampaignView, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service.read import found, view
-from tenantcrm.campaigns.service.scan import timetable_of
+from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.service import tenants
@@ -88,11 +88,17 @@ async def reschedule(
 ) -> None:
     """Set when an active campaign is scanned next. ``look_at_all``: also at unchanged contacts."""
     timetable = timetable_of(campaign)
-    worked = schedule.worked_through(timetable, campaign.scanned_through, now)
-    campaign.scanned_through = worked
-    campaign.next_scan_at = now if timetable.immediate else timetable.slot(worked + calendar.DAY)
+    if campaign.scanned_at is None:
+        # A start never reaches back: the first slot is the next one to come.
+        campaign.scanned_at = now
+    upcoming = schedule.next_scan(timetable, campaign.scanned_at, campaign.scanned_at, 1.0)
+    campaign.next_scan_at = now if timetable.immediate else upcoming
     if look_at_all:
         campaign.scanned_xid = None
+        await zones.look_at_all(session, campaign.id)
+    if timetable.by_contact and not await zones.marks(session, campaign.id):
+        horizon = await enrolment.horizon(session)
+        await zones.begin(session, campaign.id, await zones.of_contacts(session), horizon.oldest)
     await session.flush()
     await schedules.refresh(session)
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from tenantcrm import clock, ids
-from tenantcrm.campaigns import rules, schedule
+from tenantcrm.campaigns import calendar, rules
 from tenantcrm.campaigns.models import Campaign, Message
-from tenantcrm.campaigns.repository import campaigns, endings
+from tenantcrm.campaigns.repository import campaigns, endings, zones
 from tenantcrm.campaigns.schemas import MessageInput
+from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.database import TenantSession
 
 FIELDS = ("subject", "preheader", "send_day", "html_template", "format")
@@ -74,12 +75,20 @@ async def finish_passed(session: TenantSession, campaign: Campaign) -> None:
     A scan looks only at the days that it works off; an edit may move the end for all the others.
     """
     messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
-    if campaign.scanned_through is None or not messages:
+    if campaign.scanned_at is None or not messages:
         return
+    timetable = timetable_of(campaign)
+    names = await zones.of_contacts(session) if timetable.by_contact else []
+    # In every zone the slots up to one and the same instant have been worked off.
+    last = calendar.last_day(campaign.scanned_at, timetable.at, timetable.zone)
+    for zone in {timetable.zone_for(name) for name in names}:
+        last = min(last, calendar.last_day(campaign.scanned_at, timetable.at, zone))
     await endings.finish(
         session,
         campaign.id,
         since=None,
-        before=schedule.first_unfinished(campaign.scanned_through, messages[-1].send_day),
+        through=calendar.passed(
+            last - calendar.DAY, [m.send_day for m in messages], timetable.rest
+        ),
         now=clock.now(),
     )

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock
-from tenantcrm.campaigns import schedule
-from tenantcrm.campaigns.models import Campaign, CampaignState, Message
-from tenantcrm.campaigns.repository import campaigns, enrolment, people
+from tenantcrm.campaigns import calendar, schedule
+from tenantcrm.campaigns.models import Campaign, CampaignState, Message, ZoneMode
+from tenantcrm.campaigns.repository import campaigns, enrolment, people, zones
 from tenantcrm.campaigns.repository import schedule as schedules
-from tenantcrm.campaigns.service.scan import timetable_of, trusted
+from tenantcrm.campaigns.service.work import timetable_of, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
 
@@ -44,19 +44,46 @@ async def next_sends(
     """
     now = now or clock.now()
     active = [row for row in rows if row.state == CampaignState.ACTIVE and messages[row.id]]
-    days = await people.next_days(session, [row.id for row in active]) if active else {}
     found: dict[UUID, datetime | None] = {row.id: None for row in rows}
+    by_contact = any(row.zone_mode == ZoneMode.CONTACT for row in active)
+    names = await zones.of_contacts(session) if by_contact else []
     for row in active:
+        timetable, since = timetable_of(row), row.scanned_at or now
         moments = []
-        if row.id in days:
-            moments.append(timetable_of(row).slot(days[row.id]))
-        newcomers = schedule.first_mail(
-            timetable_of(row), row.scanned_through, messages[row.id][0].send_day, now
-        )
-        if (not moments or newcomers < moments[0]) and await _somebody_waits(session, row):
-            moments.append(newcomers)
+        inside = await _next_inside(session, row, messages[row.id], names)
+        if inside is not None:
+            moments.append(inside)
+        if timetable.anchor is None:
+            newcomers = schedule.first_mail(timetable, since, messages[row.id][0].send_day, now)
+            if (not moments or newcomers < moments[0]) and await _somebody_waits(session, row):
+                moments.append(newcomers)
         found[row.id] = max(now, min(moments)) if moments else None
     return found
+
+
+async def _next_inside(
+    session: TenantSession, row: Campaign, messages: Sequence[Message], names: Sequence[str]
+) -> datetime | None:
+    """When somebody who is in the campaign gets the next message of it."""
+    timetable, since = timetable_of(row), row.scanned_at
+    if since is None:
+        return None
+    send_days = [message.send_day for message in messages]
+    there = {timetable.zone, *(timetable.zone_for(name) for name in names)}
+    days = {calendar.last_day(since, timetable.at, zone) for zone in there}
+    first = calendar.passed(min(days), send_days, timetable.rest)
+    moments: list[datetime] = []
+    for day0 in await people.days0(session, row.id, since=first):
+        planned = calendar.plan(day0, send_days, timetable.rest)
+        if timetable.immediate and send_days[0] == 0 and planned[0].day == day0:
+            planned = planned[1:]  # Whoever was enrolled at once has had day 0.
+        for on in planned:
+            slots = [timetable.slot(on.day, zone) for zone in there]
+            coming = [slot for slot in slots if slot > since]
+            if coming:
+                moments.append(min(coming))
+                break
+    return min(moments, default=None)
 
 
 async def _somebody_waits(session: TenantSession, campaign: Campaign) -> bool:

@@ -1,20 +1,24 @@
 """Scan a campaign: enrol whom its filter matches now, and say which messages are due to whom."""
 
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tenantcrm import clock
-from tenantcrm.campaigns import schedule
-from tenantcrm.campaigns.calendar import Timetable
-from tenantcrm.campaigns.models import Campaign, CampaignState
-from tenantcrm.campaigns.repository import campaigns, endings, enrolment
+from tenantcrm.campaigns import calendar, schedule
+from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
-from tenantcrm.campaigns.schedule import DayMessage, HandOver, ScanPlan
+from tenantcrm.campaigns.repository.zones import Mark
+from tenantcrm.campaigns.schedule import DayMessage, Group, HandOver
+from tenantcrm.campaigns.service.work import Work, timetable_of, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
+
+MOVED = timedelta(days=4)
+"""By how many days a contact may be behind others of its day 0 after changes of its zone."""
 
 
 class ScanResult(Struct, frozen=True, kw_only=True):
@@ -60,24 +64,24 @@ async def scan(
     if campaign.next_scan_at is None or campaign.next_scan_at > now:
         return None
     timetable = timetable_of(campaign)
-    before = schedule.worked_through(timetable, campaign.scanned_through, now)
-    plan = schedule.plan_scan(timetable, before, now)
-    enrolled = await _enrol(session, campaign, plan, now)
-    messages = await _messages(session, campaign_id)
-    hand_overs = await _reaching(
-        session,
-        schedule.hand_overs(timetable, plan, campaign_id=campaign_id, messages=messages),
+    plan = schedule.plan_scan(
+        timetable,
+        campaign.scanned_at or now,
+        now,
+        await zones.of_contacts(session) if timetable.by_contact else (),
     )
-    if enrolled.number:
-        hand_overs += schedule.at_once(
-            timetable, plan, campaign_id=campaign_id, messages=messages, now=now
-        )
-    next_scan_at = schedule.next_scan(timetable, plan.worked_through, now, clock.rate())
-    finished = await _finish(session, campaign, messages, plan.worked_through, now)
+    messages = await _messages(session, campaign_id)
+    horizon = await enrolment.horizon(session)
+    marks = await zones.marks(session, campaign_id) if timetable.by_contact else {}
+    work = Work(campaign, timetable, plan, messages, horizon, marks, now)
+    enrolled = await _enrol(session, work)
+    hand_overs = await _hand_overs(session, work, enrolled=enrolled.number)
+    next_scan_at = schedule.next_scan(timetable, plan.until, now, clock.rate())
+    finished = await _finish(session, work)
     await schedules.note_scan(
         session,
         campaign_id,
-        scanned_through=plan.worked_through,
+        scanned_at=plan.until,
         scanned_xid=enrolled.since,
         next_scan_at=next_scan_at,
     )
@@ -91,32 +95,32 @@ async def scan(
     )
 
 
-def timetable_of(campaign: Campaign) -> Timetable:
-    """When the campaign sends."""
-    return Timetable.of(
-        at=campaign.preferred_send_time,
-        timezone=campaign.timezone,
-        late_limit_hours=campaign.late_limit_hours,
-        day_zero=campaign.day_zero,
-        late_action=campaign.late_action,
-        zone_mode=campaign.zone_mode,
-        skip_weekdays=campaign.skip_weekdays,
-        skip_dates=campaign.skip_dates,
-        anchor=campaign.anchor,
-    )
-
-
 async def _messages(session: TenantSession, campaign_id: UUID) -> list[DayMessage]:
     rows = await campaigns.messages(session, [campaign_id], templates=False)
     return [DayMessage(row.id, row.send_day) for row in rows[campaign_id]]
 
 
-async def _enrol(
-    session: TenantSession, campaign: Campaign, plan: ScanPlan, now: datetime
-) -> Enrolled:
-    if plan.enrol_on is None:
-        return Enrolled(0, campaign.scanned_xid)
-    horizon = await enrolment.horizon(session)
+async def _enrol(session: TenantSession, work: Work) -> Enrolled:
+    """Enrol whom each group takes in, and note how far each zone was looked at."""
+    number, since = 0, work.campaign.scanned_xid
+    for group in work.plan.groups:
+        looked = await _enrol_group(session, work, group)
+        number += looked.number
+        if not work.timetable.by_contact:
+            since = looked.since
+        elif group.days and group.zones:
+            mark = Mark(looked.since, work.horizon.oldest)
+            await zones.note(session, work.campaign.id, group.zones, mark)
+    if work.timetable.by_contact and work.timetable.immediate:
+        since = work.horizon.oldest
+    return Enrolled(number, since)
+
+
+async def _enrol_group(session: TenantSession, work: Work, group: Group) -> Enrolled:
+    known = work.since(group)
+    if group.enrol_on is None:
+        return Enrolled(0, known)
+    campaign = work.campaign
     count = await enrolment.enrol(
         session,
         campaign.id,
@@ -124,53 +128,91 @@ async def _enrol(
             session,
             campaign.id,
             compile_filter(parse(campaign.contact_filter)),
-            since=trusted(campaign.scanned_xid, horizon.following),
-            created_by=plan.created_by,
+            since=trusted(known, work.horizon.following),
+            created_by=group.created_by,
+            zones=group.zones,
         ),
-        enrolled_on=plan.enrol_on,
-        now=now,
+        enrolled_on=group.enrol_on,
+        now=work.now,
     )
-    if plan.created_by is None:
-        return Enrolled(count, horizon.oldest)
+    if group.created_by is None:
+        return Enrolled(count, work.horizon.oldest)
     # Contacts created after the preferred time are enrolled by the next scan, which must look at
     # them again although they have not changed since.
-    left = await enrolment.changed_after(session, plan.created_by)
-    return Enrolled(count, horizon.oldest if left is None else min(left, horizon.oldest))
+    left = await enrolment.changed_after(session, group.created_by)
+    oldest = work.horizon.oldest
+    return Enrolled(count, oldest if left is None else min(left, oldest))
+
+
+async def _hand_overs(session: TenantSession, work: Work, *, enrolled: int) -> list[HandOver]:
+    campaign_id = work.campaign.id
+    found = schedule.hand_overs(
+        work.timetable, work.plan, campaign_id=campaign_id, messages=work.messages
+    )
+    if work.timetable.by_contact or work.timetable.anchor:
+        found = await _moved(session, work) + found
+    found = await _reaching(session, found)
+    if enrolled:
+        found += schedule.at_once(
+            work.timetable,
+            work.plan,
+            campaign_id=campaign_id,
+            messages=work.messages,
+            now=work.now,
+        )
+    return found
+
+
+async def _moved(session: TenantSession, work: Work) -> list[HandOver]:
+    found: list[HandOver] = []
+    for group in work.plan.groups:
+        since = trusted(work.seen(group), work.horizon.following)
+        days0 = await zones.days_of_changed(session, work.campaign.id, group.zones, since=since)
+        found += schedule.moved(
+            work.timetable,
+            group,
+            campaign_id=work.campaign.id,
+            messages=work.messages,
+            days0=days0,
+            changed_since=since,
+        )
+    return found
 
 
 async def _reaching(session: TenantSession, candidates: list[HandOver]) -> list[HandOver]:
     """Those that reach a day on which anybody was enrolled: after a pause most reach nobody."""
     if not candidates:
         return []
-    days = {h.enrolled_on for h in candidates}
+    days = {day for h in candidates for day in h.days0}
     found = await enrolment.enrolled_days(session, candidates[0].campaign_id, days)
-    return [h for h in candidates if h.enrolled_on in found]
+    reaching = []
+    for item in candidates:
+        days0 = tuple(day for day in item.days0 if day in found)
+        if days0:
+            reaching.append(structs.replace(item, days0=days0))
+    return reaching
 
 
-def trusted(since: int | None, following: int) -> int | None:
-    """The transaction from which on to look; None: look at all.
+async def _finish(session: TenantSession, work: Work) -> int:
+    """Finish those whose last message went on a day before those that this scan works off.
 
-    A stored transaction that this database has not come to was counted by another one, from which
-    the data was restored; it says nothing here.
+    On that day itself they are still in the campaign, and can leave it.
     """
-    return None if since is None or since > following else since
-
-
-async def _finish(
-    session: TenantSession,
-    campaign: Campaign,
-    messages: list[DayMessage],
-    worked: date,
-    now: datetime,
-) -> int:
-    if not messages:
+    if not work.messages:
         return 0
-    last_day = messages[-1].send_day
-    before = campaign.scanned_through
-    return await endings.finish(
-        session,
-        campaign.id,
-        since=None if before is None else schedule.first_unfinished(before, last_day),
-        before=schedule.first_unfinished(worked, last_day),
-        now=now,
-    )
+    send_days = [message.send_day for message in work.messages]
+    count = 0
+    for group in work.plan.groups:
+        if not group.days:
+            continue
+        first = calendar.passed(group.days[0] - calendar.DAY, send_days, work.timetable.rest)
+        count += await endings.finish(
+            session,
+            work.campaign.id,
+            # Those who have moved between zones stand a day or two behind.
+            since=first - (MOVED if work.timetable.by_contact else calendar.DAY),
+            through=calendar.passed(group.days[-1] - calendar.DAY, send_days, work.timetable.rest),
+            now=work.now,
+            zones=group.zones,
+        )
+    return count

@@ -4,10 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Date, Text, Uuid, bindparam, func, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    CursorResult,
+    Date,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import Campaign, Enrollment, EnrollmentState, Message
+from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.schedule import HandOver
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
@@ -28,9 +41,12 @@ COLUMNS = (
     "fence",
     "attempts",
     "held",
+    "entry",
     "created_at",
     "updated_at",
 )
+MAILED = (EnrollmentState.ACTIVE, EnrollmentState.FINISHED)
+"""States of an enrolment in which its messages go out: the last one may still be under way."""
 LEAVABLE = (State.PENDING, State.CLAIMED)
 """States in which SES has certainly not been asked: a mail can still be stopped."""
 
@@ -41,7 +57,7 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
     The contacts are locked against deletion, as the foreign key would do anyway: here one that is
     deleted at this instant is left out, there it would end the whole scan.
     """
-    late = now > due.late_at
+    late = due.late_at is not None and now > due.late_at
     query = (
         select(
             literal(session.tenant_id, Uuid()),
@@ -57,6 +73,7 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
             literal(0),
             literal(0),
             literal(False),
+            Enrollment.entry,
             literal(now, Delivery.due_at.type),
             literal(now, Delivery.due_at.type),
         )
@@ -68,11 +85,14 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
         .where(
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == due.campaign_id,
-            Enrollment.enrolled_on == bindparam("enrolled_on", due.enrolled_on, Date()),
-            Enrollment.state != EnrollmentState.EXITED,
+            Enrollment.enrolled_on == any_(bindparam("days0", list(due.days0), ARRAY(Date()))),
+            Enrollment.state.in_(MAILED),
+            in_zones(due.zones),
         )
         .with_for_update(of=Contact, read=True, key_share=True)
     )
+    if due.changed_since is not None:
+        query = query.where(Contact.changed >= due.changed_since)
     if due.enrolled_at is not None:
         query = query.where(Enrollment.enrolled_at == due.enrolled_at)
     statement = insert(Delivery).from_select(COLUMNS, query).on_conflict_do_nothing()

@@ -29,7 +29,7 @@ async def hand_over(
     for item in hand_overs:
         count = await entries.hand_over(session, item, now=now)
         entered += count
-        if count and now <= item.late_at:
+        if count and (item.late_at is None or now <= item.late_at):
             due[item.kind] = min(item.due_at, due.get(item.kind, item.due_at))
     if due:
         await lanes.wake(session, due)
