@@ -134,12 +134,12 @@ def check_range(number: int, low: int, high: int, *, pointer: str, what: str) ->
 
 
 def check_day(day: int, *, pointer: str = "/send_day") -> int:
-    """The day on which a message goes out, counted from enrolment.
+    """The day on which a message goes out, counted from day 0.
 
     Raises:
-        InvalidError: it is not from 0 to :data:`LAST_DAY`.
+        InvalidError: it is not from minus to plus :data:`LAST_DAY`.
     """
-    return check_range(day, 0, LAST_DAY, pointer=pointer, what="A send day")
+    return check_range(day, -LAST_DAY, LAST_DAY, pointer=pointer, what="A send day")
 
 
 def check_size(template: str, *, pointer: str = "/html_template") -> str:

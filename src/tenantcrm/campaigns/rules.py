@@ -1,12 +1,17 @@
 """What a campaign and its messages may be, and what activation needs. Pure; names every fault."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-from uuid import UUID
 
 from msgspec import UNSET
 
-from tenantcrm import ids
+from tenantcrm.campaigns.calendar_fields import (
+    check_anchor,
+    check_dates,
+    check_gap,
+    check_key,
+    check_weekdays,
+)
 from tenantcrm.campaigns.fields import (
     LATEST,
     MESSAGES_MOST,
@@ -27,7 +32,7 @@ from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
 from tenantcrm.campaigns.senders import SenderStanding
 from tenantcrm.campaigns.templates import template_faults
-from tenantcrm.errors import FieldError, InvalidError, NotFoundError
+from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.schemas import TenantFacts
 
 FAULTS_MOST = 100
@@ -64,6 +69,14 @@ def check_changes(changes: CampaignChanges) -> dict[str, Any]:
         "preferred_send_time": check_time,
         "timezone": check_zone,
         "day_zero": str,
+        "late_action": str,
+        "zone_mode": str,
+        "skip_weekdays": check_weekdays,
+        "skip_dates": check_dates,
+        "anchor": check_anchor,
+        "reentry_gap_days": check_gap,
+        "exit_unmatched": bool,
+        "key": check_key,
         "track_opens": bool,
         "track_clicks": bool,
         "late_limit_hours": lambda hours: check_range(
@@ -125,12 +138,32 @@ def check_message(message: MessageInput, *, pointer: str = "") -> None:
         needed=False,
     )
     faults.take(check_day, message.send_day, pointer=f"{pointer}/send_day")
+    if message.key is not None:
+        faults.take(check_key, message.key, pointer=f"{pointer}/key")
     faults.take(check_size, message.html_template, pointer=f"{pointer}/html_template")
     if not faults.errors:
         faults.errors += [
             FieldError(pointer + fault.pointer, fault.code, fault.message)
             for fault in template_faults(message)
         ]
+    faults.close()
+
+
+def check_days(anchor: str | None, send_days: Sequence[int], *, pointer: str = "/messages") -> None:
+    """Check that days before day 0 have a date to be before of.
+
+    Raises:
+        InvalidError: a day is negative, and day 0 is the day of enrolment.
+    """
+    faults = Faults()
+    for place, day in enumerate(send_days):
+        if day < 0 and anchor is None:
+            faults.add(
+                f"{pointer}/{place}/send_day" if pointer else "/send_day",
+                "out_of_range",
+                "A send day before day 0 needs a campaign that counts from a date attribute "
+                "(anchor); from enrolment, days are 0 or later",
+            )
     faults.close()
 
 
@@ -141,46 +174,6 @@ def duplicate_day(pointer: str, day: int) -> FieldError:
         "duplicate_send_day",
         f"Another message goes out on day {day}; a campaign sends one message a day",
     )
-
-
-def match_messages(
-    existing: Mapping[UUID, int], given: Sequence[MessageInput]
-) -> list[UUID | None]:
-    """Which of the campaign's messages (id to day) each given one is; None: a new one.
-
-    By its id where it names one, else by its day.
-
-    Raises:
-        InvalidError: an id is not one of this campaign's messages, or is given twice.
-    """
-    faults = Faults()
-    named: dict[int, UUID] = {}
-    for place, message in enumerate(given):
-        if message.id is None:
-            continue
-        message_id = _known_message(message.id, existing)
-        if message_id is None:
-            faults.add(
-                f"/messages/{place}/id", "unknown_message", "This campaign has no such message"
-            )
-        elif message_id in named.values():
-            faults.add(f"/messages/{place}/id", "duplicate_message", "This message is given twice")
-        else:
-            named[place] = message_id
-    faults.close()
-    by_day = {day: key for key, day in existing.items() if key not in named.values()}
-    return [
-        named.get(place) or by_day.pop(message.send_day, None)
-        for place, message in enumerate(given)
-    ]
-
-
-def _known_message(text: str, existing: Mapping[UUID, int]) -> UUID | None:
-    try:
-        message_id = ids.read_id(ids.MESSAGE, text)
-    except NotFoundError:
-        return None
-    return message_id if message_id in existing else None
 
 
 def missing_for_activation(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tenantcrm.campaigns.models import DayZero, Format
+from tenantcrm.campaigns.models import DayZero, Format, LateAction, PastPolicy, ZoneMode
 
 
 class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -17,7 +17,7 @@ class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class MessageInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A message as it shall be. ``id`` names one that the campaign has; else its day does."""
+    """A message as it shall be: the one with this ``id``, else this ``key``, else on this day."""
 
     subject: str
     send_day: int
@@ -25,14 +25,17 @@ class MessageInput(Struct, kw_only=True, forbid_unknown_fields=True):
     preheader: str = ""
     format: Format = Format.HTML
     id: str | None = None
+    key: str | None = None
 
 
 class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
     """What shall be different (PATCH); what is left out stays.
 
     ``sender`` null is the tenant's default sender. ``messages`` replaces them all. ``active``
-    activates or pauses. ``version`` is the one that was edited. The last six fields are told,
-    not set: they may come back as they were read, and are not looked at.
+    activates or pauses. ``version`` is the one that was edited. ``past_messages``: what happens to
+    people of an active campaign for whom a message's time has passed by this edit: it is sent, or
+    skipped; left out, one that was moved is sent and a new one is skipped. The last six fields are
+    told, not set: they may come back as they were read, and are not looked at.
     """
 
     name: str | UnsetType = UNSET
@@ -42,11 +45,20 @@ class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
     sender: SenderInput | UnsetType | None = UNSET
     day_zero: DayZero | UnsetType = UNSET
     late_limit_hours: int | UnsetType = UNSET
+    late_action: LateAction | UnsetType = UNSET
+    zone_mode: ZoneMode | UnsetType = UNSET
+    skip_weekdays: list[str] | UnsetType = UNSET
+    skip_dates: list[str] | UnsetType = UNSET
+    anchor: str | UnsetType = UNSET
+    reentry_gap_days: int | UnsetType | None = UNSET
+    exit_unmatched: bool | UnsetType = UNSET
+    key: str | UnsetType = UNSET
     track_opens: bool | UnsetType = UNSET
     track_clicks: bool | UnsetType = UNSET
     messages: list[MessageInput] | UnsetType = UNSET
     active: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    past_messages: PastPolicy | UnsetType = UNSET
     id: Any = UNSET
     state: Any = UNSET
     activated_at: Any = UNSET
@@ -83,6 +95,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
     """A message in use. ``html_template`` is empty in lists."""
 
     id: UUID
+    key: str
     subject: str
     preheader: str
     send_day: int
@@ -98,6 +111,7 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     """
 
     id: UUID
+    key: str
     name: str
     contact_filter: str
     state: str
@@ -107,6 +121,14 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     sender_email: str | None
     day_zero: str
     late_limit_hours: int
+    late_action: str
+    zone_mode: str
+    skip_weekdays: list[str]
+    skip_dates: list[date]
+    anchor: str
+    reentry_gap_days: int | None
+    exit_unmatched: bool
+    new_only_from: datetime | None
     track_opens: bool
     track_clicks: bool
     version: int

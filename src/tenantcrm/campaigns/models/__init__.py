@@ -8,6 +8,7 @@ from tenantcrm.campaigns.models.states import (
     EnrollmentState,
     Format,
     LateAction,
+    PastPolicy,
     ZoneMode,
 )
 from tenantcrm.campaigns.models.versions import CampaignVersion, MessageVersion
@@ -24,6 +25,7 @@ __all__ = [
     "LateAction",
     "Message",
     "MessageVersion",
+    "PastPolicy",
     "ScanSchedule",
     "ZoneMode",
     "new_key",

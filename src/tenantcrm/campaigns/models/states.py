@@ -33,6 +33,13 @@ class LateAction(StrEnum):
     SEND = "send"
 
 
+class PastPolicy(StrEnum):
+    """What an edit does for people for whom a message's time has passed because of it."""
+
+    SEND = "send"
+    SKIP = "skip"
+
+
 class Format(StrEnum):
     """What a message's template is written in."""
 

@@ -62,6 +62,14 @@ async def page(
     return list((await session.execute(query)).scalars())
 
 
+async def keys(session: TenantSession) -> set[str]:
+    """The keys of the tenant's campaigns."""
+    query = select(Campaign.key).where(
+        Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED
+    )
+    return set((await session.execute(query)).scalars())
+
+
 async def active_without_sender(session: TenantSession) -> int:
     """How many active campaigns send from the tenant's default address."""
     query = select(func.count()).where(

@@ -132,4 +132,5 @@ def as_input(message: Message) -> MessageInput:
         html_template=message.html_template,
         preheader=message.preheader,
         format=Format(message.format),
+        key=message.key,
     )

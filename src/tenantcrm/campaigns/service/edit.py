@@ -1,6 +1,7 @@
 """Make a campaign, and change one: as a whole (PUT) or in part (PATCH)."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,9 @@ from msgspec import UNSET
 
 from tenantcrm import clock, ids, jobs
 from tenantcrm.campaigns import rules
+from tenantcrm.campaigns.calendar_fields import ENROLLMENT, key_from
 from tenantcrm.campaigns.errors import StaleVersionError
-from tenantcrm.campaigns.models import Campaign, CampaignState, DayZero
+from tenantcrm.campaigns.models import Campaign, CampaignState, DayZero, LateAction, ZoneMode
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, WholeCampaign
 from tenantcrm.campaigns.senders import SenderCheck
@@ -20,9 +22,15 @@ from tenantcrm.campaigns.service.messages import replace_messages
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
+from tenantcrm.errors import InvalidError
 from tenantcrm.tenants.service import tenants
 
-TIMING = frozenset({"preferred_send_time", "timezone", "day_zero", "contact_filter"})
+TIMING = frozenset(
+    {
+        "preferred_send_time", "timezone", "day_zero", "contact_filter", "zone_mode", "anchor",
+        "skip_weekdays", "skip_dates",
+    }
+)  # fmt: skip
 """Fields that move an active campaign's next scan, or whom it enrols."""
 NEEDED = frozenset({"sender_email", "messages"})
 """Fields whose change may leave an active campaign unable to send."""
@@ -48,11 +56,13 @@ async def create(
     columns = await asyncio.to_thread(rules.check_changes, changes)
     campaign = Campaign(tenant_id=session.tenant_id, id=ids.new_id(), version=1, **columns)
     campaign.state = CampaignState.DRAFT
+    await give_key(session, campaign, columns)
     session.add(campaign)
     await session.flush()
     # A campaign that is made has no messages yet: ids in the input are those of a copied one.
     messages = [msgspec.structs.replace(m, id=None) for m in changes.messages or []]
     await replace_messages(session, campaign, messages)
+    await check_whole(session, campaign)
     await record(session, "campaign_created", at=now, actor=actor, campaign_id=campaign.id)
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
@@ -98,18 +108,60 @@ async def change(
     campaign = found(await campaigns.lock(session, campaign_id))
     check_version(campaign, changes.version)
     changed = {name for name, value in columns.items() if getattr(campaign, name) != value}
+    if "key" in changed:
+        await check_key_free(session, columns["key"])
     for name in changed:
         setattr(campaign, name, columns[name])
     if changes.messages is not UNSET and await replace_messages(
         session, campaign, changes.messages
     ):
         changed.add("messages")
+    await check_whole(session, campaign)
     await saved(session, campaign, changed, senders=senders, actor=actor, now=now)
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
     elif changes.active is False and campaign.state == CampaignState.ACTIVE:
         await stop(session, campaign, actor=actor, now=now)
     return await view(session, campaign, now=now)
+
+
+async def give_key(session: TenantSession, campaign: Campaign, given: Mapping[str, Any]) -> None:
+    """Give a campaign that is made the key that was asked for, or one of its name.
+
+    Raises:
+        InvalidError: another campaign has it.
+    """
+    if "key" in given:
+        await check_key_free(session, campaign.key)
+    else:
+        taken = await campaigns.keys(session)
+        campaign.key = key_from(campaign.name, taken, empty="campaign")
+
+
+async def check_key_free(session: TenantSession, key: str) -> None:
+    """Refuse a key that another campaign has.
+
+    Raises:
+        InvalidError: it is taken.
+    """
+    if key in await campaigns.keys(session):
+        raise InvalidError.of("/key", "duplicate_key", "Another campaign has this key")
+
+
+async def check_whole(session: TenantSession, campaign: Campaign) -> None:
+    """Check what no field can be told by itself.
+
+    Raises:
+        InvalidError: what the fields say together cannot be.
+    """
+    rows = (await campaigns.messages(session, [campaign.id], templates=False))[campaign.id]
+    rules.check_days(campaign.anchor, [row.send_day for row in rows])
+    if campaign.anchor is not None and campaign.day_zero == DayZero.IMMEDIATELY:
+        raise InvalidError.of(
+            "/day_zero",
+            "not_with_anchor",
+            "Day 0 of a campaign that counts from a date goes on that date; expected scheduled",
+        )
 
 
 def check_version(campaign: Campaign, version: Any) -> None:
@@ -159,6 +211,13 @@ async def _with_defaults(session: TenantSession, given: NewCampaign) -> Campaign
         "sender": None,
         "day_zero": DayZero.SCHEDULED,
         "late_limit_hours": LATE_LIMIT,
+        "late_action": LateAction.SKIP,
+        "zone_mode": ZoneMode.CAMPAIGN,
+        "skip_weekdays": [],
+        "skip_dates": [],
+        "anchor": ENROLLMENT,
+        "reentry_gap_days": None,
+        "exit_unmatched": False,
         "track_opens": False,
         "track_clicks": False,
         "messages": [],

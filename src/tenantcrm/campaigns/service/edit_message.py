@@ -51,7 +51,8 @@ async def add_message(
                 "", "too_many", f"A campaign has at most {MESSAGES_MOST} messages"
             )
         _check_free(messages, given.send_day)
-        session.add(new_message(campaign, given))
+        rules.check_days(campaign.anchor, [given.send_day], pointer="")
+        session.add(new_message(campaign, given, taken=[m.key for m in messages]))
         return True
 
     return await _edit(session, campaign_id, act, **edit)
@@ -70,12 +71,13 @@ async def change_message(
         InvalidError: it has faults, or its new day is taken.
     """
 
-    async def act(_campaign: Campaign, messages: list[Message]) -> bool:
+    async def act(campaign: Campaign, messages: list[Message]) -> bool:
         message = _of(messages, message_id)
         given = {k: v for k, v in msgspec.structs.asdict(changes).items() if v is not UNSET}
         wanted = msgspec.structs.replace(as_input(message), **given)
         await asyncio.to_thread(rules.check_message, wanted)
         _check_free([m for m in messages if m is not message], wanted.send_day)
+        rules.check_days(campaign.anchor, [wanted.send_day], pointer="")
         return update(message, wanted)
 
     return await _edit(session, campaign_id, act, **edit)

@@ -1,9 +1,11 @@
 """A campaign's messages: replace them all, and what every change of one needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tenantcrm import clock, ids
-from tenantcrm.campaigns import calendar, rules
+from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns.calendar_fields import key_from
+from tenantcrm.campaigns.matching import Known, match_messages
 from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns, endings, zones
 from tenantcrm.campaigns.schemas import MessageInput
@@ -22,14 +24,19 @@ async def replace_messages(
         InvalidError: a given id is not one of this campaign's messages.
     """
     existing = {m.id: m for m in (await campaigns.messages(session, [campaign.id]))[campaign.id]}
-    matched = rules.match_messages({m.id: m.send_day for m in existing.values()}, given)
+    known = {m.id: Known(m.key, m.send_day) for m in existing.values()}
+    matched = match_messages(known, given)
+    taken = {m.key for key, m in existing.items() if key in matched}
+    taken |= {m.key for m in given if m.key is not None}
     changed = False
     for left_out in existing.keys() - set(matched):
         await retire(session, existing[left_out])
         changed = True
     for message_id, message in zip(matched, given, strict=True):
         if message_id is None:
-            session.add(new_message(campaign, message))
+            made = new_message(campaign, message, taken=taken)
+            taken.add(made.key)
+            session.add(made)
             changed = True
         else:
             changed |= update(existing[message_id], message)
@@ -39,11 +46,12 @@ async def replace_messages(
     return changed
 
 
-def new_message(campaign: Campaign, given: MessageInput) -> Message:
-    """A message that is not stored yet."""
+def new_message(campaign: Campaign, given: MessageInput, *, taken: Collection[str]) -> Message:
+    """A message that is not stored yet; ``taken``: keys of the campaign's others."""
     message = Message(tenant_id=campaign.tenant_id, id=ids.new_id(), campaign_id=campaign.id)
     for name in FIELDS:
         setattr(message, name, _stored(name, given))
+    message.key = given.key or key_from(given.subject, taken, empty="message")
     return message
 
 
@@ -52,6 +60,9 @@ def update(message: Message, given: MessageInput) -> bool:
     changed = [name for name in FIELDS if getattr(message, name) != _stored(name, given)]
     for name in changed:
         setattr(message, name, _stored(name, given))
+    if given.key is not None and given.key != message.key:
+        message.key = given.key
+        changed.append("key")
     if changed:
         message.version += 1
     return bool(changed)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from tenantcrm.campaigns.calendar_fields import WEEKDAYS, show_anchor
 from tenantcrm.campaigns.models import Campaign, CampaignState, Message
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
@@ -98,6 +99,7 @@ def _shown(
 ) -> CampaignView:
     return CampaignView(
         id=campaign.id,
+        key=campaign.key,
         name=campaign.name,
         contact_filter=campaign.contact_filter,
         state=campaign.state,
@@ -107,12 +109,21 @@ def _shown(
         sender_email=campaign.sender_email,
         day_zero=campaign.day_zero,
         late_limit_hours=campaign.late_limit_hours,
+        late_action=campaign.late_action,
+        zone_mode=campaign.zone_mode,
+        skip_weekdays=[WEEKDAYS[day - 1] for day in campaign.skip_weekdays],
+        skip_dates=list(campaign.skip_dates),
+        anchor=show_anchor(campaign.anchor),
+        reentry_gap_days=campaign.reentry_gap_days,
+        exit_unmatched=campaign.exit_unmatched,
+        new_only_from=campaign.new_only_from,
         track_opens=campaign.track_opens,
         track_clicks=campaign.track_clicks,
         version=campaign.version,
         messages=[
             MessageView(
                 id=message.id,
+                key=message.key,
                 subject=message.subject,
                 preheader=message.preheader,
                 send_day=message.send_day,

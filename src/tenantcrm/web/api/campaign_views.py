@@ -24,6 +24,7 @@ class MessageShown(Struct, frozen=True, kw_only=True):
     """A message of a campaign. Lists leave ``html_template`` out."""
 
     id: str
+    key: str
     subject: str
     preheader: str
     send_day: int
@@ -35,6 +36,7 @@ class MessageShown(Struct, frozen=True, kw_only=True):
         """The outside of a message."""
         return cls(
             id=ids.show_id(ids.MESSAGE, row.id),
+            key=row.key,
             subject=row.subject,
             preheader=row.preheader,
             send_day=row.send_day,
@@ -50,6 +52,7 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    key: str
     name: str
     contact_filter: str
     active: bool
@@ -59,6 +62,13 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
     sender: SenderShown | None
     day_zero: str
     late_limit_hours: int
+    late_action: str
+    zone_mode: str
+    skip_weekdays: list[str]
+    skip_dates: list[date]
+    anchor: str
+    reentry_gap_days: int | None
+    exit_unmatched: bool
     track_opens: bool
     track_clicks: bool
     messages: list[MessageShown]
@@ -76,6 +86,7 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
             sender = SenderShown(row.sender_name or "", row.sender_email)
         return cls(
             id=ids.show_id(ids.CAMPAIGN, row.id),
+            key=row.key,
             name=row.name,
             contact_filter=row.contact_filter,
             active=row.state == CampaignState.ACTIVE,
@@ -85,6 +96,13 @@ class CampaignShown(Struct, frozen=True, kw_only=True):
             sender=sender,
             day_zero=row.day_zero,
             late_limit_hours=row.late_limit_hours,
+            late_action=row.late_action,
+            zone_mode=row.zone_mode,
+            skip_weekdays=row.skip_weekdays,
+            skip_dates=row.skip_dates,
+            anchor=row.anchor,
+            reentry_gap_days=row.reentry_gap_days,
+            exit_unmatched=row.exit_unmatched,
             track_opens=row.track_opens,
             track_clicks=row.track_clicks,
             messages=[MessageShown.of(m, template=templates) for m in row.messages],
