@@ -8,6 +8,7 @@ import pytest
 from tenantcrm import ids
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.models import CampaignState, Format
+from tenantcrm.campaigns.matching import Known, match_messages
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput, NewCampaign, SenderInput
 from tenantcrm.errors import InvalidError
 
@@ -66,6 +67,7 @@ def test_every_fault_at_once():
         name="",
         timezone="Nowhere",
         sender=SenderInput(name="", email="nobody"),
+        anchor="enrollment",
         messages=[message(send_day=-1, subject=" "), message(html_template="{{ x")],
     )
     assert found == [
@@ -74,8 +76,8 @@ def test_every_fault_at_once():
         ("/sender/name", "required"),
         ("/sender/email", "invalid_email"),
         ("/messages/0/subject", "required"),
-        ("/messages/0/send_day", "out_of_range"),
         ("/messages/1/html_template", "template_syntax"),
+        ("/messages/0/send_day", "out_of_range"),
     ]
 
 
@@ -144,7 +146,23 @@ def test_messages_are_matched_by_id_then_day():
         message(send_day=2),
         message(send_day=9),
     ]
-    assert rules.match_messages({a: 0, b: 2, c: 7}, given) == [a, None, b, None]
+    assert match_messages({a: Known("a", 0), b: Known("b", 2), c: Known("c", 7)}, given) == [
+        a,
+        None,
+        b,
+        None,
+    ]
+
+
+def test_messages_are_matched_by_key():
+    """A key tells a message wherever it goes; a new key is a new message, also on a taken day."""
+    a, b = ids.new_id(), ids.new_id()
+    known = {a: Known("hello", 0), b: Known("tip", 2)}
+    given = [message(key="tip", send_day=5), message(key="more", send_day=0), message(send_day=0)]
+    assert match_messages(known, given) == [b, None, a]
+    with pytest.raises(InvalidError) as caught:
+        match_messages(known, [message(key="tip"), message(key="tip", send_day=1)])
+    assert caught.value.errors[0].code == "duplicate_key"
 
 
 def test_foreign_message_ids():
@@ -159,7 +177,7 @@ def test_foreign_message_ids():
         message(id=ids.show_id(ids.CONTACT, a), send_day=4),
     ]
     with pytest.raises(InvalidError) as caught:
-        rules.match_messages({a: 0}, given)
+        match_messages({a: Known("a", 0)}, given)
     assert [(e.pointer, e.code) for e in caught.value.errors] == [
         ("/messages/1/id", "duplicate_message"),
         ("/messages/2/id", "unknown_message"),

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from tenantcrm.campaigns.calendar_fields import (
+    ENROLLMENT,
     check_anchor,
     check_dates,
     check_gap,
@@ -91,6 +92,8 @@ def check_changes(changes: CampaignChanges) -> dict[str, Any]:
         columns |= faults.take(check_sender, changes.sender) or {}
     if changes.messages is not UNSET:
         faults.take(check_messages, changes.messages)
+        if changes.anchor == ENROLLMENT:
+            faults.take(check_days, None, [message.send_day for message in changes.messages])
     faults.close()
     return columns
 

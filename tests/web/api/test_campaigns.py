@@ -16,6 +16,7 @@ from tenantcrm.tenants.models import Tenant
 from tests.campaigns.senders import UnverifiedSenders, VerifiedSenders
 from tests.web.api.conftest import MakeKey, bearer, faults, problem
 
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MESSAGE = {"subject": "Welcome", "send_day": 0, "html_template": "<p>Hello</p>"}
 CAMPAIGN = {
     "name": "Welcome mail English",
@@ -26,8 +27,10 @@ CAMPAIGN = {
     "messages": [MESSAGE],
 }
 FIELDS = [
-    "id", "name", "contact_filter", "active", "state", "preferred_send_time", "timezone", "sender",
-    "day_zero", "late_limit_hours", "track_opens", "track_clicks", "messages", "version",
+    "id", "key", "name", "contact_filter", "active", "state", "preferred_send_time", "timezone",
+    "sender", "day_zero", "late_limit_hours", "late_action", "zone_mode", "skip_weekdays",
+    "skip_dates", "anchor", "reentry_gap_days", "exit_unmatched", "track_opens", "track_clicks",
+    "messages", "version",
     "activated_at", "next_send_at", "created_at", "updated_at",
 ]  # fmt: skip
 
@@ -61,7 +64,10 @@ async def test_create(api: httpx.AsyncClient):
     assert (campaign["active"], campaign["state"]) == (False, "draft")
     message = campaign["messages"][0]
     assert message["id"].startswith("msg_")
-    assert message == {**MESSAGE, "id": message["id"], "preheader": "", "format": "html"}
+    assert message["key"] == "welcome"
+    assert message == {
+        **MESSAGE, "id": message["id"], "key": "welcome", "preheader": "", "format": "html",
+    }  # fmt: skip
     assert {k: campaign[k] for k in CAMPAIGN if k != "messages"} == {
         k: v for k, v in CAMPAIGN.items() if k != "messages"
     }
@@ -76,6 +82,35 @@ async def test_create_the_least(api: httpx.AsyncClient):
     assert (campaign["day_zero"], campaign["late_limit_hours"]) == ("scheduled", 12)
     assert campaign["messages"] == []
     assert (campaign["track_opens"], campaign["track_clicks"]) == (False, False)
+
+
+async def test_the_calendar_reads_back(api: httpx.AsyncClient):
+    """Every field of the calendar is kept as it was given, by each way to write."""
+    calendar = {
+        "zone_mode": "contact", "skip_weekdays": ["saturday", "sunday"],
+        "skip_dates": ["2026-12-25", "2028-02-29"], "late_action": "send",
+        "anchor": "attribute:trial_ends_at", "reentry_gap_days": 30, "exit_unmatched": True,
+        "key": "trial-ends",
+    }  # fmt: skip
+    early = MESSAGE | {"send_day": -3, "key": "three-days-left"}
+    campaign = await made(api, **calendar, messages=[early, MESSAGE])
+    assert {name: campaign[name] for name in calendar} == calendar
+    assert [(m["key"], m["send_day"]) for m in campaign["messages"]] == [
+        ("three-days-left", -3), ("welcome", 0),
+    ]  # fmt: skip
+    path = f"/v1/campaigns/{campaign['id']}"
+    refused = await api.patch(path, json={"anchor": "enrollment"})
+    assert faults(refused) == [("/messages/0/send_day", "out_of_range")]
+    again = await api.post("/v1/campaigns", json=CAMPAIGN | {"key": "trial-ends"})
+    assert faults(again) == [("/key", "duplicate_key")]
+    moved = [early | {"send_day": -5}, MESSAGE]
+    changed = (await api.patch(path, json={"messages": moved})).json()
+    assert [m["id"] for m in changed["messages"]] == [m["id"] for m in campaign["messages"]]
+    reset = (await api.put(path, json=CAMPAIGN)).json()
+    assert (reset["zone_mode"], reset["skip_weekdays"], reset["anchor"]) == (
+        "campaign", [], "enrollment",
+    )  # fmt: skip
+    assert reset["key"] == "trial-ends"
 
 
 async def test_tracking_is_switched(api: httpx.AsyncClient):
@@ -106,6 +141,25 @@ async def test_tracking_is_switched(api: httpx.AsyncClient):
         ({"contact_filter": "language="}, [("/contact_filter", "invalid_filter")]),
         ({"late_limit_hours": 9000}, [("/late_limit_hours", "out_of_range")]),
         ({"day_zero": "whenever"}, [("/day_zero", "invalid_choice")]),
+        ({"zone_mode": "moon"}, [("/zone_mode", "invalid_choice")]),
+        ({"late_action": "hope"}, [("/late_action", "invalid_choice")]),
+        ({"skip_weekdays": ["caturday"]}, [("/skip_weekdays/0", "unknown_weekday")]),
+        ({"skip_weekdays": WEEKDAYS}, [("/skip_weekdays", "no_day_left")]),
+        ({"skip_dates": ["2027-02-29"]}, [("/skip_dates/0", "invalid_date")]),
+        ({"skip_dates": ["tomorrow", "2028-02-29"]}, [("/skip_dates/0", "invalid_date")]),
+        ({"anchor": "birthday"}, [("/anchor", "invalid_anchor")]),
+        ({"anchor": "attribute:Bad Name"}, [("/anchor", "invalid_anchor")]),
+        ({"reentry_gap_days": 0}, [("/reentry_gap_days", "out_of_range")]),
+        ({"key": "Not A Key"}, [("/key", "invalid_key")]),
+        (
+            {"messages": [MESSAGE | {"send_day": 10_000}]},
+            [("/messages/0/send_day", "out_of_range")],
+        ),
+        ({"messages": [MESSAGE | {"send_day": -1}]}, [("/messages/0/send_day", "out_of_range")]),
+        (
+            {"anchor": "attribute:ends_at", "day_zero": "immediately"},
+            [("/day_zero", "not_with_anchor")],
+        ),
         ({"sender": {"name": "V", "email": "x"}}, [("/sender/email", "invalid_email")]),
         ({"sender": {"email": "v@x.com"}}, [("/sender/name", "required")]),
         ({"send_time": "10:00"}, [("/send_time", "unknown_field")]),
@@ -259,7 +313,14 @@ async def test_list(api: httpx.AsyncClient):
     listed = first["data"] + second["data"]
     assert [c["id"] for c in listed] == [c["id"] for c in campaigns[::-1]]
     assert second["next"] is None
-    assert list(listed[0]["messages"][0]) == ["id", "subject", "preheader", "send_day", "format"]
+    assert list(listed[0]["messages"][0]) == [
+        "id",
+        "key",
+        "subject",
+        "preheader",
+        "send_day",
+        "format",
+    ]
     active = (await api.get("/v1/campaigns?state=active")).json()["data"]
     assert [c["id"] for c in active] == [campaigns[2]["id"]]
     assert faults(await api.get("/v1/campaigns?state=archived")) == [("/state", "invalid_choice")]
