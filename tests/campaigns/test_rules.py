@@ -7,8 +7,8 @@ import pytest
 
 from tenantcrm import ids
 from tenantcrm.campaigns import rules
-from tenantcrm.campaigns.models import CampaignState, Format
 from tenantcrm.campaigns.matching import Known, match_messages
+from tenantcrm.campaigns.models import CampaignState, Format
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput, NewCampaign, SenderInput
 from tenantcrm.errors import InvalidError
 

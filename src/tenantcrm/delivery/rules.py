@@ -15,7 +15,8 @@ class Objection(Struct, frozen=True):
     """Why a mail does not leave, and where it goes instead.
 
     ``skipped`` is for good. ``pending`` waits without having lost anything; ``held``: until its
-    campaign is active again; ``wait``: for so many seconds.
+    campaign is active again; ``wait``: for so many seconds; ``due_at``: it has moved to then, and
+    is too late after ``late_at`` (None: never).
     """
 
     state: State
@@ -23,6 +24,8 @@ class Objection(Struct, frozen=True):
     detail: str | None = None
     held: bool = False
     wait: float = 0.0
+    due_at: datetime | None = None
+    late_at: datetime | None = None
 
 
 SUSPENDED = Objection(State.PENDING, "suspended")

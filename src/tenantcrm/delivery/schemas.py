@@ -95,6 +95,11 @@ class Facts(Struct, frozen=True, kw_only=True):
     enrollment_state: str | None
     message_version: int | None
     retired: bool
+    due_at: datetime
+    entry: int
+    send_day: int
+    calendar: dict[str, Any] | None
+    """What its campaign says of when it sends: the arguments of ``Timetable.of``."""
 
 
 class Settlement(Struct, frozen=True, kw_only=True):
@@ -108,6 +113,9 @@ class Settlement(Struct, frozen=True, kw_only=True):
     ses_message_id: str | None = None
     retry_at: datetime | None = None
     held: bool = False
+    due_at: datetime | None = None
+    """The time that it has moved to; None: it keeps its own, and its limit of lateness."""
+    late_at: datetime | None = None
 
 
 class Moved(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,11 @@ from tenantcrm.delivery.states import State
 
 AT_ONCE = 5_000
 """Rows that one sweep moves: no transaction grows with what waits."""
+CALENDAR = (
+    "at", "late_limit_hours", "day_zero", "late_action", "zone_mode", "skip_weekdays",
+    "skip_dates", "anchor",
+)  # fmt: skip
+"""What a campaign says of when it sends, but for its zone, which mails show as well."""
 READY = "tenant_id = :t AND kind = :kind AND state = 'pending' AND retry_at IS NULL AND NOT held"
 
 _RETURN = statement(
@@ -73,14 +78,16 @@ _FACTS = statement(
       coalesce(g.track_opens, false) AS track_opens,
       coalesce(g.track_clicks, false) AS track_clicks,
       e.state AS enrollment_state, m.version AS message_version,
-      m.retired_at IS NOT NULL AS retired
+      m.retired_at IS NOT NULL AS retired, d.due_at, d.entry, coalesce(m.send_day, 0) AS send_day,
+      g.preferred_send_time AS at, g.late_limit_hours, g.day_zero, g.late_action, g.zone_mode,
+      g.skip_weekdays, g.skip_dates, g.anchor
     FROM deliveries d
     LEFT JOIN contacts c ON c.tenant_id = d.tenant_id AND c.id = d.contact_id
     LEFT JOIN suppressions s
       ON s.tenant_id = c.tenant_id AND s.mode = c.mode AND s.email_hash = c.email_hash
     LEFT JOIN campaigns g ON g.tenant_id = d.tenant_id AND g.id = d.campaign_id
     LEFT JOIN enrollments e ON e.tenant_id = d.tenant_id
-      AND e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id
+      AND e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id AND e.entry = d.entry
     LEFT JOIN messages m ON m.tenant_id = d.tenant_id AND m.id = d.message_id
     WHERE d.tenant_id = :t AND d.id = ANY (:ids)
       AND d.state = 'claimed' AND d.worker = :worker
@@ -99,11 +106,13 @@ _SETTLE = statement(
     UPDATE deliveries d SET state = x.state, reason = x.reason, detail = x.detail,
       ses_message_id = coalesce(x.ses, d.ses_message_id),
       sent_at = CASE WHEN x.state = 'sent' THEN :now ELSE d.sent_at END,
-      retry_at = x.retry_at, held = x.held, lease_until = NULL, updated_at = :now
+      retry_at = x.retry_at, held = x.held, lease_until = NULL, updated_at = :now,
+      due_at = coalesce(x.due_at, d.due_at),
+      late_at = CASE WHEN x.due_at IS NULL THEN d.late_at ELSE x.late_at END
     FROM unnest(:ids, :fences, :states,
       :reasons, :details, :ses,
-      :retries, :held)
-      AS x (id, fence, state, reason, detail, ses, retry_at, held)
+      :retries, :held, :dues, :lates)
+      AS x (id, fence, state, reason, detail, ses, retry_at, held, due_at, late_at)
     WHERE d.tenant_id = :t AND d.id = x.id AND d.fence = x.fence
       AND d.state = ANY (:old)
     RETURNING d.id, d.kind, d.state, d.due_at, d.asked_at
@@ -174,8 +183,15 @@ async def facts(session: TenantSession, claimed: Sequence[Claimed], *, worker: s
     fences = {mail.id: mail.fence for mail in claimed}
     values = {"t": session.tenant_id, "ids": list(fences), "worker": worker}
     rows = (await session.execute(_FACTS, values)).mappings()
-    found = [Facts(**row) for row in rows]
+    found = [_facts(dict(row)) for row in rows]
     return [mail for mail in found if mail.fence == fences[mail.id]]
+
+
+def _facts(row: dict[str, Any]) -> Facts:
+    calendar = {name: row.pop(name) for name in CALENDAR}
+    if row["campaign_id"] is None:
+        return Facts(**row, calendar=None)
+    return Facts(**row, calendar=calendar | {"timezone": row["campaign_timezone"]})
 
 
 async def begin(
@@ -206,6 +222,8 @@ async def settle(
         "ses": [s.ses_message_id for s in settlements],
         "retries": [s.retry_at for s in settlements],
         "held": [s.held for s in settlements],
+        "dues": [s.due_at for s in settlements],
+        "lates": [s.late_at for s in settlements],
     }
     rows = await session.execute(_SETTLE, values)
     return [Moved(**row) for row in rows.mappings()]

@@ -53,6 +53,9 @@ TYPES: dict[str, TypeEngine[Any]] = {
     "held": ARRAY(Boolean()),
     "old": ARRAY(String()),
     "workers": ARRAY(String()),
+    "kinds": ARRAY(String()),
+    "dues": ARRAY(_MOMENT),
+    "lates": ARRAY(_MOMENT),
 }
 """The driver writes them as casts: PostgreSQL then never has to guess."""
 

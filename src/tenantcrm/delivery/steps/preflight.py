@@ -1,26 +1,30 @@
 """The last look at a mail before SES is asked."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
 from tenantcrm import clock
+from tenantcrm.campaigns.calendar import Cap
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery import packing
 from tenantcrm.delivery.composing import Fault
+from tenantcrm.delivery.gatekeeping import cap_of, gatekeep, needs_history
 from tenantcrm.delivery.ports import Mail
-from tenantcrm.delivery.repository import domains, hours, ledger
+from tenantcrm.delivery.repository import domains, hours, ledger, siblings
 from tenantcrm.delivery.rules import Objection, judge
 from tenantcrm.delivery.schemas import Claimed, Facts, Settlement
-from tenantcrm.delivery.states import State
+from tenantcrm.delivery.states import Kind, State
 from tenantcrm.delivery.steps.bench import SEND_LEASE, Bench, Ready
 from tenantcrm.delivery.steps.finish import wake_for
 from tenantcrm.tenants.service import tenants
 
 log = structlog.get_logger()
+
+CAMPAIGNS = (Kind.DAY_ZERO, Kind.DRIP)
 
 
 async def preflight(
@@ -41,6 +45,13 @@ async def preflight(
     now = clock.now()
     async with bench.database.unit_of_work(tenant_id) as session:
         tenant = await tenants.facts(session)
+        cap = cap_of(tenant)
+        if kind in CAMPAIGNS:
+            await siblings.lock_contacts(
+                session,
+                [mail.id for mail in claimed],
+                kinds=CAMPAIGNS if cap is not None else (Kind.DRIP,),
+            )
         facts = await ledger.facts(session, claimed, worker=bench.worker)
         refused = await domains.refused(session)
         objections = {
@@ -54,6 +65,9 @@ async def preflight(
             )
             for mail in facts
         }
+        objections |= await _gated(
+            session, [mail for mail in facts if objections[mail.id] is None], cap, now
+        )
         sendable = [mail for mail in facts if objections[mail.id] is None]
         made = await bench.composer.compose(session, tenant, sendable)
         ready = [
@@ -90,6 +104,14 @@ async def preflight(
     return parcels
 
 
+async def _gated(
+    session: TenantSession, mails: Sequence[Facts], cap: Cap | None, now: datetime
+) -> dict[UUID, Objection]:
+    """What the calendar has against mails that nothing else stands against."""
+    others = await siblings.of_contacts(session, needs_history(mails, cap))
+    return gatekeep(mails, others, cap=cap, now=now)
+
+
 def _turned(mail: Facts, objection: Objection) -> Settlement:
     wait = timedelta(seconds=objection.wait)
     return Settlement(
@@ -100,6 +122,8 @@ def _turned(mail: Facts, objection: Objection) -> Settlement:
         detail=objection.detail,
         held=objection.held,
         retry_at=clock.real_now() + wait if wait else None,
+        due_at=objection.due_at,
+        late_at=objection.late_at,
     )
 
 
