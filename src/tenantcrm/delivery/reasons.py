@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from tenantcrm.campaigns.calendar import Shift
 from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.words import shift_words
 from tenantcrm.delivery.allowances import Parked
 from tenantcrm.delivery.schemas import DeliveryRow
 from tenantcrm.delivery.smtp import words as smtp
@@ -20,6 +22,7 @@ SKIPPED = {
     "erased": "Not sent: the contact was erased.",
     "exited": "Not sent: the contact had left the campaign.",
     "campaign_deleted": "Not sent: the campaign was deleted.",
+    "edited": "Not sent: its time had passed when the campaign was changed; that was the choice.",
     "message_removed": "Not sent: the message was removed from its campaign.",
 }
 RETRIED = {
@@ -132,6 +135,8 @@ def _waiting(mail: DeliveryRow, now: datetime, turn: Turn | None, *, stopped: bo
 def _in_line(mail: DeliveryRow, now: datetime, turn: Turn | None) -> str:
     if mail.reason == "resent":
         return "Waits: it is sent once more, because SES did not take it the first time."
+    if mail.due_at > now and mail.reason in set(Shift):
+        return f"Waits until {_at(mail.due_at)}: {shift_words(mail.reason)}."
     if mail.due_at > now:
         return f"Waits: it is due on {_at(mail.due_at)}."
     return _turn(turn) if turn else "Due now: it waits for its turn within the sending rate."

@@ -21,6 +21,7 @@ ACTIONS: dict[Role, frozenset[str]] = {
 RATE_MAXIMUM = 100_000
 CAP_MAXIMUM = 100_000_000
 REASON_MAXIMUM = 500
+CAP_MAILS_MOST, CAP_DAYS_MOST = 100, 90
 COMMON = frozenset(
     {
         "password12", "password123", "passwordpassword", "1234567890", "0123456789", "12345678901",
@@ -184,3 +185,24 @@ def changes(before: Allowances, after: Allowances) -> list[str]:
 
 def _figure(number: int | None) -> str:
     return "none" if number is None else f"{number:,}"
+
+
+def check_frequency_cap(mails: int | None, days: int | None) -> None:
+    """Check a cap of so many mails of campaigns to one contact in so many days; None: no cap.
+
+    Raises:
+        InvalidError: one is given without the other, or out of its range.
+    """
+    faults = []
+    if mails is None and days is not None:
+        faults.append(FieldError("/cap_mails", "required", "How many mails in that many days?"))
+    if days is None and mails is not None:
+        faults.append(FieldError("/cap_days", "required", "In how many days?"))
+    if mails is not None and not 1 <= mails <= CAP_MAILS_MOST:
+        words = f"Expected a whole number from 1 to {CAP_MAILS_MOST}"
+        faults.append(FieldError("/cap_mails", "out_of_range", words))
+    if days is not None and not 1 <= days <= CAP_DAYS_MOST:
+        words = f"Expected a whole number from 1 to {CAP_DAYS_MOST}"
+        faults.append(FieldError("/cap_days", "out_of_range", words))
+    if faults:
+        raise InvalidError(faults)

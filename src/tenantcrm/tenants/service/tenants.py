@@ -25,8 +25,12 @@ async def change_settings(
     postal_address: str,
     sender_name: str,
     sender_email: str,
+    cap_mails: int | None = None,
+    cap_days: int | None = None,
 ) -> None:
     """Change what a tenant says of itself; ``sender_email`` comes normalised, or empty.
+
+    ``cap_mails`` and ``cap_days``: the frequency cap, both or neither.
 
     Raises:
         InvalidError: one of them is not acceptable.
@@ -39,5 +43,7 @@ async def change_settings(
         sender_name or tenant.name, pointer="/sender_name", what="A sender's name"
     )
     tenant.sender_email = sender_email
+    rules.check_frequency_cap(cap_mails, cap_days)
+    tenant.cap_mails, tenant.cap_days = cap_mails, cap_days
     tenant.updated_at = clock.now()
     await session.flush()

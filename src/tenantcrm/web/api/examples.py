@@ -71,6 +71,7 @@ OF: Final[dict[str, dict[str, Any]]] = {
         "mails_per_second": 10.0,
         "mails_per_day": 5000,
         "mails_left_today": 4210,
+        "frequency_cap": {"mails": 2, "days": 7},
     },
 }
 """What a field is in one schema, by the schema's outside name."""

@@ -29,6 +29,13 @@ class KeyView(Struct, frozen=True):
     name: str
 
 
+class CapView(Struct, frozen=True):
+    """At most so many mails of campaigns to one contact, in so many days in a row."""
+
+    mails: int
+    days: int
+
+
 class LimitsView(Struct, frozen=True, kw_only=True):
     """How much the tenant may."""
 
@@ -42,6 +49,7 @@ class LimitsView(Struct, frozen=True, kw_only=True):
     """Of campaigns, in any 24 hours; null: no cap of the tenant's own."""
     mails_left_today: int | None
     """Of that cap, now."""
+    frequency_cap: CapView | None
 
 
 class MeView(Struct, frozen=True, kw_only=True):
@@ -73,6 +81,11 @@ async def me(call: Call) -> Response[Any]:
             mails_per_second=tenant.send_rate,
             mails_per_day=allowed[0] if allowed else None,
             mails_left_today=allowed[1] if allowed else None,
+            frequency_cap=(
+                CapView(tenant.cap_mails, tenant.cap_days)
+                if tenant.cap_mails and tenant.cap_days
+                else None
+            ),
         ),
     )
     return await call.answer(view)

@@ -19,6 +19,7 @@ from tenantcrm.web.page import faults_by_field, go, show
 from tenantcrm.web.throttles import throttle
 
 FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email")
+CAP = ("cap_mails", "cap_days")
 
 
 class SettingsPages(Controller):
@@ -35,6 +36,7 @@ class SettingsPages(Controller):
     ) -> Response[Any]:
         """Show the settings."""
         values = {name: getattr(person.tenant, name) for name in FIELDS}
+        values |= {name: str(getattr(person.tenant, name) or "") for name in CAP}
         return await _page(request, person, session, values)
 
     @post("/", status_code=200)
@@ -48,7 +50,7 @@ class SettingsPages(Controller):
         require(person, "settings")
         form = await read_form(request)
         try:
-            _check(form)
+            cap = _check(form)
             sender = normalise(form["sender_email"], pointer="/sender_email").email
             if sender != person.tenant.sender_email:
                 check = services(request).senders
@@ -60,10 +62,12 @@ class SettingsPages(Controller):
                 postal_address=form["postal_address"],
                 sender_name=form["sender_name"],
                 sender_email=sender,
+                cap_mails=cap[0],
+                cap_days=cap[1],
             )
         except InvalidError as fault:
             await session.rollback()
-            return await _page(request, person, session, form.values(*FIELDS), fault)
+            return await _page(request, person, session, form.values(*FIELDS, *CAP), fault)
         return go("/settings", "Saved.")
 
     @get("/account")
@@ -105,7 +109,10 @@ async def _mail(
     return go("/settings/account", "The mail is on its way.")
 
 
-def _check(form: Form) -> None:
+def _check(form: Form) -> tuple[int | None, int | None]:
+    """The frequency cap in the form, once all of it is acceptable."""
+    # What is not a whole number is out of any range, as 0 is.
+    mails, days = ((form.whole(name) or 0) if form[name].strip() else None for name in CAP)
     check_all(
         lambda: rules.check_name(form["name"], what="A business name"),
         lambda: rules.check_timezone(form["timezone"]),
@@ -114,7 +121,9 @@ def _check(form: Form) -> None:
             form["sender_name"] or "–", pointer="/sender_name", what="A sender's name"
         ),
         lambda: normalise(form["sender_email"], pointer="/sender_email"),
+        lambda: rules.check_frequency_cap(mails, days),
     )
+    return mails, days
 
 
 async def _page(
