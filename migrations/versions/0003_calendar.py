@@ -206,6 +206,13 @@ def _enrollments() -> None:
         "enrollments",
         ["tenant_id", "contact_id", "campaign_id", "entry"],
     )
+    op.create_index(
+        "ix_enrollments_unmatched",
+        "enrollments",
+        ["tenant_id", "campaign_id"],
+        unique=False,
+        postgresql_where=sa.text("unmatched_at IS NOT NULL"),
+    )
     op.drop_constraint(op.f("ck_enrollments_state"), "enrollments", type_="check")
     op.create_check_constraint(
         op.f("ck_enrollments_state"),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tenantcrm.campaigns.models import DayZero, Format, LateAction, PastPolicy, ZoneMode
+from tenantcrm.campaigns.models import DayZero, Enroll, Format, LateAction, PastPolicy, ZoneMode
 
 
 class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -79,6 +79,12 @@ class WholeCampaign(NewCampaign, kw_only=True, forbid_unknown_fields=True):
     """A campaign as it shall be (PUT): what is left out takes its default, but for ``active``."""
 
     messages: list[MessageInput]
+
+
+class Activation(Struct, kw_only=True, forbid_unknown_fields=True):
+    """How a campaign is activated."""
+
+    enroll: Enroll = Enroll.ALL
 
 
 class MessageChanges(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ EXITS = {
     "complained": "the contact reported mail as spam",
     "contact_erased": "the contact was erased",
     "campaign_deleted": "the campaign was deleted",
+    "no_date": "the date that the campaign counts from is gone",
     "unmatched": "the contact no longer matched the filter",
 }
 STANDING = {

@@ -5,6 +5,7 @@ from tenantcrm.campaigns.models.enrolments import CampaignZone, Enrollment, Scan
 from tenantcrm.campaigns.models.states import (
     CampaignState,
     DayZero,
+    Enroll,
     EnrollmentState,
     Format,
     LateAction,
@@ -19,6 +20,7 @@ __all__ = [
     "CampaignVersion",
     "CampaignZone",
     "DayZero",
+    "Enroll",
     "Enrollment",
     "EnrollmentState",
     "Format",

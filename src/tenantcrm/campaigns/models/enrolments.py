@@ -41,6 +41,12 @@ class Enrollment(TenantOwned, Base):
             UniqueConstraint("tenant_id", "contact_id", "campaign_id", "entry"),
             CheckConstraint("state IN ('active', 'finished', 'exited', 'excluded')", name="state"),
             CheckConstraint("contact_id IS NOT NULL OR state <> 'active'", name="gone"),
+            Index(
+                "ix_enrollments_unmatched",
+                "tenant_id",
+                "campaign_id",
+                postgresql_where=text("unmatched_at IS NOT NULL"),
+            ),
             Index("ix_enrollments_day", "tenant_id", "campaign_id", "enrolled_on", "id"),
         )
 

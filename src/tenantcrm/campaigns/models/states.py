@@ -40,6 +40,13 @@ class PastPolicy(StrEnum):
     SKIP = "skip"
 
 
+class Enroll(StrEnum):
+    """Whom a campaign is for that is activated: whoever matches, or only from now on."""
+
+    ALL = "all"
+    NEW = "new"
+
+
 class Format(StrEnum):
     """What a message's template is written in."""
 

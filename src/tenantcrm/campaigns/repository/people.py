@@ -100,6 +100,7 @@ def _judged(
         Enrollment.tenant_id == Contact.tenant_id,
         Enrollment.campaign_id == literal(campaign_id, Uuid()),
         Enrollment.contact_id == Contact.id,
+        Enrollment.entry == 1,
     )
     suppressed = and_(
         Suppression.tenant_id == Contact.tenant_id,
@@ -110,6 +111,7 @@ def _judged(
         (Contact.mode == Mode.TEST, "test"),
         (Contact.status != ContactStatus.SUBSCRIBED, Contact.status),
         (Suppression.email_hash.is_not(None), "suppressed"),
+        (Enrollment.state == EnrollmentState.EXCLUDED, "before_start"),
         (Enrollment.id.is_not(None), "already_in_campaign"),
         else_=null(),
     )

@@ -3,17 +3,19 @@
 import asyncio
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tenantcrm import clock, jobs
-from tenantcrm.campaigns import rules, schedule
+from tenantcrm.campaigns import calendar, rules, schedule
 from tenantcrm.campaigns.errors import NotActiveError, NotReadyError
-from tenantcrm.campaigns.models import Campaign, CampaignState, Format, Message
+from tenantcrm.campaigns.models import Campaign, CampaignState, EnrollmentState, Format, Message
 from tenantcrm.campaigns.repository import campaigns, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schemas import CampaignView, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.campaigns.service.work import timetable_of
+from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.service import tenants
@@ -25,9 +27,13 @@ async def activate(
     *,
     senders: SenderCheck,
     actor: str,
+    new_only: bool = False,
     now: datetime | None = None,
 ) -> CampaignView:
     """Start a campaign, or start it again; an active one stays as it is.
+
+    ``new_only``: whoever matches by now and is not in it stays out of it; those who come to match
+    from now on come in.
 
     Raises:
         NotFoundError: there is none.
@@ -35,8 +41,32 @@ async def activate(
     """
     now = now or clock.now()
     campaign = found(await campaigns.lock(session, campaign_id))
+    was_active = campaign.state == CampaignState.ACTIVE
     await start(session, campaign, senders=senders, actor=actor, now=now)
+    if new_only and not was_active:
+        await _leave_out(session, campaign, now)
     return await view(session, campaign, now=now)
+
+
+async def _leave_out(session: TenantSession, campaign: Campaign, now: datetime) -> None:
+    """Note whoever matches at this moment as somebody whom the campaign is not for."""
+    campaign.new_only_from = now
+    await session.flush()
+    newcomers = enrolment.newcomers(
+        session,
+        campaign.id,
+        compile_filter(parse(campaign.contact_filter)),
+        since=None,
+        created_by=None,
+    )
+    await enrolment.enrol(
+        session,
+        campaign.id,
+        newcomers,
+        enrolled_on=calendar.local_date(now, ZoneInfo(campaign.timezone)),
+        now=now,
+        state=EnrollmentState.EXCLUDED,
+    )
 
 
 async def pause(

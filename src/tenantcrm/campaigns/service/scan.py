@@ -13,6 +13,7 @@ from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.repository.zones import Mark
 from tenantcrm.campaigns.schedule import DayMessage, Group, HandOver
+from tenantcrm.campaigns.service.follow import Ahead, enrol_by_date, enter_again, follow
 from tenantcrm.campaigns.service.work import Work, timetable_of, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
@@ -29,6 +30,8 @@ class ScanResult(Struct, frozen=True, kw_only=True):
     finished: int
     hand_overs: list[HandOver]
     next_scan_at: datetime
+    ahead: list[Ahead] = []
+    """What the ledger lets go of before, because it is to come on another day."""
 
 
 class Enrolled(NamedTuple):
@@ -74,6 +77,7 @@ async def scan(
     horizon = await enrolment.horizon(session)
     marks = await zones.marks(session, campaign_id) if timetable.by_contact else {}
     work = Work(campaign, timetable, plan, messages, horizon, marks, now)
+    ahead = await follow(session, work)
     enrolled = await _enrol(session, work)
     hand_overs = await _hand_overs(session, work, enrolled=enrolled.number)
     next_scan_at = schedule.next_scan(timetable, plan.until, now, clock.rate())
@@ -92,6 +96,7 @@ async def scan(
         finished=finished,
         hand_overs=hand_overs,
         next_scan_at=next_scan_at,
+        ahead=ahead,
     )
 
 
@@ -111,7 +116,7 @@ async def _enrol(session: TenantSession, work: Work) -> Enrolled:
         elif group.days and group.zones:
             mark = Mark(looked.since, work.horizon.oldest)
             await zones.note(session, work.campaign.id, group.zones, mark)
-    if work.timetable.by_contact and work.timetable.immediate:
+    if work.timetable.by_contact:
         since = work.horizon.oldest
     return Enrolled(number, since)
 
@@ -120,21 +125,22 @@ async def _enrol_group(session: TenantSession, work: Work, group: Group) -> Enro
     known = work.since(group)
     if group.enrol_on is None:
         return Enrolled(0, known)
-    campaign = work.campaign
-    count = await enrolment.enrol(
-        session,
-        campaign.id,
-        enrolment.newcomers(
+    campaign, since = work.campaign, trusted(known, work.horizon.following)
+    if campaign.anchor is not None:
+        count = await enrol_by_date(session, work, group, since=since)
+    else:
+        newcomers = enrolment.newcomers(
             session,
             campaign.id,
             compile_filter(parse(campaign.contact_filter)),
-            since=trusted(known, work.horizon.following),
+            since=since,
             created_by=group.created_by,
             zones=group.zones,
-        ),
-        enrolled_on=group.enrol_on,
-        now=work.now,
-    )
+        )
+        count = await enrolment.enrol(
+            session, campaign.id, newcomers, enrolled_on=group.enrol_on, now=work.now
+        )
+        count += await enter_again(session, work, group)
     if group.created_by is None:
         return Enrolled(count, work.horizon.oldest)
     # Contacts created after the preferred time are enrolled by the next scan, which must look at

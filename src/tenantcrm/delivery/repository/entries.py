@@ -1,5 +1,6 @@
 """What enters the ledger, and what leaves it unsent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,15 @@ from sqlalchemy import (
     Date,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
+    delete,
     func,
     literal,
+    or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -22,6 +27,7 @@ from sqlalchemy.dialects.postgresql import insert
 from tenantcrm.campaigns.models import Campaign, Enrollment, EnrollmentState, Message
 from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.campaigns.service.follow import Ahead
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
@@ -98,6 +104,29 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
     statement = insert(Delivery).from_select(COLUMNS, query).on_conflict_do_nothing()
     result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # INSERT
     return result.rowcount
+
+
+async def let_go(session: TenantSession, ahead: Sequence[Ahead]) -> None:
+    """Forget entries of mails that have not left and are to come on another day.
+
+    What waits for the old day does not go on it; what was too late for it is not for the new one.
+    """
+    if not ahead:
+        return
+    pairs = [(one.contact_id, one.message_id) for one in ahead]
+    await session.execute(
+        delete(Delivery)
+        .where(
+            Delivery.tenant_id == session.tenant_id,
+            tuple_(Delivery.contact_id, Delivery.message_id).in_(pairs),
+            or_(
+                Delivery.state == State.PENDING,
+                and_(Delivery.state == State.SKIPPED, Delivery.reason == "late"),
+            ),
+            Delivery.attempts == 0,
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def stop_contact(

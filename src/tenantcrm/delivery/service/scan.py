@@ -84,6 +84,7 @@ async def _scan(database: Database, tenant_id: UUID, campaign_id: UUID) -> int |
         result = await campaigns.scan(session, campaign_id)
         if result is None:
             return None
+        await entries.let_go(session, result.ahead)
         entered = await hand_over(session, result.hand_overs)
     if result.enrolled or entered:
         log.info(

@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from tenantcrm import ids
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import CampaignState
-from tenantcrm.campaigns.schemas import CampaignChanges, NewCampaign, WholeCampaign
+from tenantcrm.campaigns.models import CampaignState, Enroll
+from tenantcrm.campaigns.schemas import Activation, CampaignChanges, NewCampaign, WholeCampaign
 from tenantcrm.delivery.service import delete_campaign
 from tenantcrm.web.api.call import ApiCall, Call, read_limit
 from tenantcrm.web.api.campaign_views import CampaignShown
@@ -170,18 +170,22 @@ class Campaigns(Controller):
             "Activate a campaign",
             text="Needs a verified sender, the tenant's postal address, a filter and templates "
             "that can be read, and a message; 422 names each thing that is missing. An active "
-            "campaign stays as it is.",
+            "campaign stays as it is. `enroll` `new` leaves out whoever matches by now: it is for "
+            "those who come to match from now on.",
             scope=WRITE,
+            takes=Activation,
             gives={200: CampaignShown},
             refuses=("not_found", "test_key"),
+            example={"enroll": "all"},
         ),
     )
     async def activate(self, call: Call, campaign_id: FromPath[str]) -> Response[Any]:
         """Start a campaign, or start it again."""
         key = ids.read_id(ids.CAMPAIGN, campaign_id)
-        call.read_nothing()
+        given = call.read_optional(Activation)
         live_only(call)
-        row = await service.activate(call.session, key, **_edit(call))
+        new_only = given.enroll is Enroll.NEW
+        row = await service.activate(call.session, key, new_only=new_only, **_edit(call))
         return await call.answer(CampaignShown.of(row))
 
     @post(

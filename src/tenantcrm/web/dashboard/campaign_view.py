@@ -15,6 +15,7 @@ EXCLUDED = {
     "complained": "complained",
     "in_campaign": "in the campaign already",
     "already_in_campaign": "in the campaign already",
+    "before_start": "there before the campaign began, which is for newcomers",
     "test": "in test mode",
 }
 """Why somebody who matches is not mailed."""

@@ -1,0 +1,283 @@
+"""Those who are in a campaign, followed as their contacts change: filter, date, and coming back."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CursorResult,
+    Date,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
+
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.repository.enrolment import in_zones, mailable
+from tenantcrm.campaigns.schedule import Zones
+from tenantcrm.contacts.models import Contact
+from tenantcrm.database import TenantSession
+
+UNMATCHED, NO_DATE = "unmatched", "no_date"
+"""Why somebody has left: no longer matching the filter; without the date that day 0 is."""
+
+
+class Dated(Struct, frozen=True):
+    """An enrolment or a contact (``id``) with what its contact has for a date."""
+
+    id: UUID
+    contact_id: UUID
+    value: Any
+    timezone: str | None
+    enrolled_on: date | None = None
+    state: str | None = None
+
+
+async def note_unmatched(
+    session: TenantSession,
+    campaign_id: UUID,
+    condition: ColumnElement[bool],
+    *,
+    since: int | None,
+    leave: bool,
+    now: datetime,
+) -> int:
+    """Note who no longer matches; with ``leave``, those who are in the campaign leave it."""
+    gone = (
+        _changed(session, campaign_id, since)
+        .with_only_columns(Enrollment.id)
+        .where(
+            not_(condition),
+            Enrollment.unmatched_at.is_(None),
+            Enrollment.state != EnrollmentState.EXITED,
+        )
+        .with_for_update(read=True, key_share=True, of=Contact)
+        .cte("gone")
+        .prefix_with("MATERIALIZED")
+    )
+    values: dict[str, Any] = {"unmatched_at": now}
+    if leave:
+        leaves = Enrollment.state == EnrollmentState.ACTIVE
+        values |= {
+            "state": case((leaves, EnrollmentState.EXITED.value), else_=Enrollment.state),
+            "exit_reason": case((leaves, UNMATCHED), else_=Enrollment.exit_reason),
+            "ended_at": case((leaves, literal(now)), else_=Enrollment.ended_at),
+        }
+    statement = (
+        update(Enrollment)
+        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.id == gone.c.id)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # UPDATE
+    return int(result.rowcount)
+
+
+def _changed(session: TenantSession, campaign_id: UUID, since: int | None) -> Select[Any]:
+    """Enrolments of a campaign whose contact was changed by this transaction or a later one."""
+    query = (
+        select()
+        .select_from(Enrollment)
+        .join(
+            Contact,
+            and_(Contact.tenant_id == Enrollment.tenant_id, Contact.id == Enrollment.contact_id),
+        )
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Contact.tenant_id == session.tenant_id,
+        )
+    )
+    return query if since is None else query.where(Contact.changed >= since)
+
+
+async def enter_again(
+    session: TenantSession,
+    campaign_id: UUID,
+    condition: ColumnElement[bool],
+    *,
+    gap_days: int | None,
+    zones: Zones | None,
+    enrolled_on: date,
+    now: datetime,
+) -> int:
+    """Enrol those who match anew, once more; gives how many.
+
+    Whoever was not let in at the start, because the campaign is for newcomers, comes in for the
+    first time; everybody else after ``gap_days`` since the last entry (None: never again).
+    """
+    last, later = aliased(Enrollment, name="last"), aliased(Enrollment, name="later")
+    waited: ColumnElement[bool] = last.state == EnrollmentState.EXCLUDED
+    if gap_days is not None:
+        ended = or_(
+            last.state == EnrollmentState.FINISHED,
+            and_(last.state == EnrollmentState.EXITED, last.exit_reason == UNMATCHED),
+        )
+        waited = or_(waited, and_(ended, last.enrolled_at <= now - timedelta(days=gap_days)))
+    rows = (
+        select(
+            literal(session.tenant_id, Uuid()),
+            func.uuid_v7(),
+            literal(campaign_id, Uuid()),
+            Contact.id,
+            literal(enrolled_on, Date()),
+            literal(now, DateTime(timezone=True)),
+            literal(EnrollmentState.ACTIVE.value, Text()),
+            last.entry + 1,
+        )
+        .select_from(last)
+        .join(Contact, and_(Contact.tenant_id == last.tenant_id, Contact.id == last.contact_id))
+        .where(
+            last.tenant_id == session.tenant_id,
+            last.campaign_id == campaign_id,
+            last.unmatched_at.is_not(None),
+            waited,
+            Contact.tenant_id == session.tenant_id,
+            mailable(),
+            condition,
+            in_zones(zones),
+            ~select(literal(1))
+            .where(
+                later.tenant_id == last.tenant_id,
+                later.contact_id == last.contact_id,
+                later.campaign_id == last.campaign_id,
+                later.entry > last.entry,
+            )
+            .correlate(last)
+            .exists(),
+        )
+        .with_for_update(read=True, key_share=True, of=Contact)
+    )
+    names = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at", "state"]
+    statement = insert(Enrollment).from_select([*names, "entry"], rows, include_defaults=False)
+    result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
+    return int(result.rowcount)
+
+
+async def dated(
+    session: TenantSession, campaign_id: UUID, attribute: str, *, since: int | None
+) -> list[Dated]:
+    """Those in the campaign whose contact has changed, with the date that it has now."""
+    query = (
+        _changed(session, campaign_id, since)
+        .with_only_columns(
+            Enrollment.id,
+            Enrollment.contact_id,
+            Contact.attributes[attribute],
+            Contact.timezone,
+            Enrollment.enrolled_on,
+            Enrollment.state,
+        )
+        .where(
+            or_(
+                Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
+                and_(Enrollment.state == EnrollmentState.EXITED, Enrollment.exit_reason == NO_DATE),
+            )
+        )
+    )
+    return [Dated(*row) for row in await session.execute(query)]
+
+
+async def candidates(
+    session: TenantSession, newcomers: Select[UUID], attribute: str, *, after: UUID, limit: int
+) -> list[Dated]:
+    """Contacts to enrol by a date of theirs, in the order of their ids, from behind ``after``."""
+    query = (
+        newcomers.with_only_columns(
+            Contact.id, Contact.id, Contact.attributes[attribute], Contact.timezone
+        )
+        .where(Contact.id > after, Contact.attributes[attribute].is_not(None))
+        .order_by(Contact.id)
+        .limit(limit)
+    )
+    return [Dated(*row) for row in await session.execute(query)]
+
+
+async def enrol_dated(
+    session: TenantSession, campaign_id: UUID, found: Sequence[tuple[UUID, date]], *, now: datetime
+) -> int:
+    """Enrol contacts, each with its own day 0."""
+    if not found:
+        return 0
+    given = _pairs(found)
+    rows = (
+        select(
+            literal(session.tenant_id, Uuid()),
+            func.uuid_v7(),
+            literal(campaign_id, Uuid()),
+            Contact.id,
+            given.c.day,
+            literal(now, DateTime(timezone=True)),
+            literal(EnrollmentState.ACTIVE.value, Text()),
+        )
+        .join(given, and_(Contact.id == given.c.id, true()))
+        .where(Contact.tenant_id == session.tenant_id)
+        .with_for_update(read=True, key_share=True, of=Contact)
+    )
+    names = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at", "state"]
+    statement = insert(Enrollment).from_select(names, rows, include_defaults=False)
+    result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
+    return int(result.rowcount)
+
+
+async def move_dated(session: TenantSession, found: Sequence[tuple[UUID, date]]) -> None:
+    """Give enrolments another day 0; who had left for want of a date is in again."""
+    if not found:
+        return
+    given = _pairs(found)
+    await session.execute(
+        update(Enrollment)
+        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.id == given.c.id)
+        .values(
+            enrolled_on=given.c.day,
+            state=EnrollmentState.ACTIVE,
+            exit_reason=None,
+            ended_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def leave_dated(session: TenantSession, found: Sequence[UUID], *, now: datetime) -> None:
+    """Let enrolments end whose contact has no date any more."""
+    if not found:
+        return
+    await session.execute(
+        update(Enrollment)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.id.in_(found),
+            Enrollment.state == EnrollmentState.ACTIVE,
+        )
+        .values(state=EnrollmentState.EXITED, exit_reason=NO_DATE, ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _pairs(found: Sequence[tuple[UUID, date]]) -> Any:
+    return (
+        func.unnest(
+            bindparam(None, [key for key, _ in found], ARRAY(Uuid()), unique=True),
+            bindparam(None, [day for _, day in found], ARRAY(Date()), unique=True),
+        )
+        .table_valued(column("id", Uuid()), column("day", Date()), name="given")
+        .render_derived()
+    )

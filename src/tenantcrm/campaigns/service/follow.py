@@ -1,0 +1,122 @@
+"""The part of a scan that follows contacts as they change: out, in again, to another day 0."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.campaigns import anchors, calendar
+from tenantcrm.campaigns.repository import enrolment, following
+from tenantcrm.campaigns.repository.following import Dated
+from tenantcrm.campaigns.schedule import Group
+from tenantcrm.campaigns.service.work import Work, trusted
+from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.database import TenantSession
+
+AT_ONCE = 5_000
+"""Contacts whose dates are read at a time."""
+NOBODY = UUID(int=0)
+
+
+class Ahead(Struct, frozen=True):
+    """A message that is to come for a contact whose date has moved: if it waits, or was skipped as
+    too late, that was for the old date.
+    """
+
+    contact_id: UUID
+    message_id: UUID
+
+
+async def follow(session: TenantSession, work: Work) -> list[Ahead]:
+    """Follow the changes since the last scan; gives what the ledger must let go of."""
+    campaign = work.campaign
+    since = trusted(campaign.scanned_xid, work.horizon.following)
+    tracks = campaign.reentry_gap_days is not None or campaign.new_only_from is not None
+    if campaign.exit_unmatched or tracks:
+        await following.note_unmatched(
+            session,
+            campaign.id,
+            compile_filter(parse(campaign.contact_filter)),
+            since=since,
+            leave=campaign.exit_unmatched,
+            now=work.now,
+        )
+    if campaign.anchor is None:
+        return []
+    return await _redate(session, work, campaign.anchor, since)
+
+
+async def enter_again(session: TenantSession, work: Work, group: Group) -> int:
+    """Enrol in a group those who match anew."""
+    campaign = work.campaign
+    if campaign.anchor is not None or group.enrol_on is None:
+        return 0
+    if campaign.reentry_gap_days is None and campaign.new_only_from is None:
+        return 0
+    return await following.enter_again(
+        session,
+        campaign.id,
+        compile_filter(parse(campaign.contact_filter)),
+        gap_days=campaign.reentry_gap_days,
+        zones=group.zones,
+        enrolled_on=group.enrol_on,
+        now=work.now,
+    )
+
+
+async def enrol_by_date(
+    session: TenantSession, work: Work, group: Group, *, since: int | None
+) -> int:
+    """Enrol a group's contacts whose date leaves something to be sent."""
+    campaign, attribute = work.campaign, work.campaign.anchor
+    if attribute is None:
+        return 0
+    condition = compile_filter(parse(campaign.contact_filter))
+    newcomers = enrolment.newcomers(
+        session, campaign.id, condition, since=since, created_by=group.created_by, zones=group.zones
+    )
+    send_days = [message.send_day for message in work.messages]
+    count, after = 0, NOBODY
+    while True:
+        some = await following.candidates(session, newcomers, attribute, after=after, limit=AT_ONCE)
+        if not some:
+            return count
+        after = some[-1].id
+        found = []
+        for one in some:
+            zone = work.timetable.zone_for(one.timezone)
+            day0 = anchors.day0_of(one.value, zone, work.now)
+            if day0 is not None and anchors.enrols(work.timetable, day0, send_days, zone, work.now):
+                found.append((one.contact_id, day0))
+        count += await following.enrol_dated(session, campaign.id, found, now=work.now)
+
+
+async def _redate(
+    session: TenantSession, work: Work, attribute: str, since: int | None
+) -> list[Ahead]:
+    moved, gone, ahead = [], [], list[Ahead]()
+    for one in await following.dated(session, work.campaign.id, attribute, since=since):
+        zone = work.timetable.zone_for(one.timezone)
+        day0 = anchors.day0_of(one.value, zone, work.now)
+        if day0 is None:
+            gone.append(one.id)
+        elif day0 != one.enrolled_on or one.state == "exited":
+            moved.append((one.id, day0))
+            ahead += _ahead(work, one, day0, work.now)
+    await following.leave_dated(session, gone, now=work.now)
+    await following.move_dated(session, moved)
+    return ahead
+
+
+def _ahead(work: Work, one: Dated, day0: date, now: datetime) -> list[Ahead]:
+    zone = work.timetable.zone_for(one.timezone)
+    planned = calendar.plan(
+        day0,
+        [message.send_day for message in work.messages],
+        work.timetable.rest,
+    )
+    return [
+        Ahead(one.contact_id, message.id)
+        for message, on in zip(work.messages, planned, strict=True)
+        if work.timetable.slot(on.day, zone) > now
+    ]
