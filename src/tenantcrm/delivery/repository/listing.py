@@ -45,6 +45,13 @@ def _rows(session: TenantSession) -> Select[Any]:
     )
 
 
+def as_row(mail: Delivery) -> DeliveryRow:
+    """A mail alone, without what other tables tell of it."""
+    own = {column.key: getattr(mail, column.key) for column in _OWN}
+    missing = dict.fromkeys(set(DeliveryRow.__struct_fields__) - own.keys())
+    return DeliveryRow(**own | missing)
+
+
 async def page(
     session: TenantSession,
     *,

@@ -1,0 +1,54 @@
+"""People of a campaign, counted by what the calendar needs of them: day 0 and zone."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, Text, and_, cast, func, literal, null, select
+
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.contacts.models import Contact
+from tenantcrm.database import TenantSession
+
+
+class GroupCount(NamedTuple):
+    """So many people with one day 0 in one zone (None: contacts without one, or any)."""
+
+    day0: date
+    zone: str | None
+    state: str
+    number: int
+
+
+async def inside(
+    session: TenantSession, campaign_id: UUID, *, since: date, by_zone: bool
+) -> list[GroupCount]:
+    """Those in the campaign, or through it, whose day 0 is ``since`` or later."""
+    zone = Contact.timezone if by_zone else cast(null(), Text)
+    query = (
+        select(Enrollment.enrolled_on, zone.label("zone"), Enrollment.state, func.count())
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.enrolled_on >= since,
+            Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
+            Enrollment.contact_id.is_not(None),
+        )
+        .group_by(Enrollment.enrolled_on, "zone", Enrollment.state)
+        .order_by(Enrollment.enrolled_on)
+    )
+    if by_zone:
+        query = query.join(
+            Contact,
+            and_(Contact.tenant_id == Enrollment.tenant_id, Contact.id == Enrollment.contact_id),
+        )
+    return [GroupCount(*row) for row in await session.execute(query)]
+
+
+async def outside(
+    session: TenantSession, newcomers: Select[UUID], *, by_zone: bool
+) -> dict[str | None, int]:
+    """Those who would be enrolled, by zone."""
+    zone = Contact.timezone if by_zone else literal(None, Text())
+    query = newcomers.with_only_columns(zone.label("zone"), func.count()).group_by("zone")
+    return {name: int(number) for name, number in await session.execute(query)}

@@ -1,0 +1,110 @@
+"""How many mails a campaign sends on each of the next days."""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm import clock
+from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns.calendar import DAY
+from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.repository import campaigns, enrolment, groups
+from tenantcrm.campaigns.schemas import CampaignChanges
+from tenantcrm.campaigns.service.drafts import Draft, drafted
+from tenantcrm.campaigns.service.read import found
+from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.database import TenantSession
+
+DAYS = 30
+
+
+class ForecastDay(Struct, frozen=True):
+    """Mails of a campaign on one date of its own zone."""
+
+    date: date
+    sends: int
+
+
+class CampaignForecast(Struct, frozen=True, kw_only=True):
+    """The next days, today first. ``people``: in the campaign. ``newcomers``: who match now and
+    would come in at the next scan; of those who come later nobody knows.
+
+    The frequency cap is each contact's own, and not counted here.
+    """
+
+    timezone: str
+    people: int
+    newcomers: int
+    days: list[ForecastDay]
+
+
+async def forecast_days(
+    session: TenantSession,
+    campaign_id: UUID,
+    *,
+    changes: CampaignChanges | None = None,
+    days: int = DAYS,
+    now: datetime | None = None,
+) -> CampaignForecast:
+    """The mails of the next days, by groups of people with the same day 0 and zone: exact for
+    those in the campaign, and as if it were activated now where it is not active.
+
+    Raises:
+        NotFoundError: there is no such campaign.
+        InvalidError: the changes have faults.
+    """
+    now = now or clock.now()
+    campaign = found(await campaigns.find(session, campaign_id))
+    draft = await drafted(session, campaign, changes)
+    timetable = draft.timetable
+    today = calendar.local_date(now, timetable.zone)
+    counted: Counter[date] = Counter()
+    people = newcomers = 0
+    if draft.messages:
+        span = draft.messages[-1].send_day - min(0, draft.messages[0].send_day)
+        since = today - timedelta(days=span + days)
+        after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else now
+        for group in await groups.inside(
+            session, campaign_id, since=since, by_zone=timetable.by_contact
+        ):
+            people += group.number if group.state == "active" else 0
+            counted += _sends(draft, group.day0, group.zone, group.number, after or now)
+        condition = compile_filter(parse(draft.contact_filter))
+        matching = enrolment.newcomers(session, campaign_id, condition, since=None, created_by=None)
+        if timetable.anchor is None:
+            waiting = await groups.outside(session, matching, by_zone=timetable.by_contact)
+            for zone, number in waiting.items():
+                newcomers += number
+                there = timetable.zone_for(zone)
+                day0 = (
+                    calendar.local_date(now, there)
+                    if timetable.immediate
+                    else calendar.next_day(now, timetable.at, there)
+                )
+                counted += _sends(draft, day0, zone, number, now - DAY, start=day0)
+    return CampaignForecast(
+        timezone=timetable.zone.key,
+        people=people,
+        newcomers=newcomers,
+        days=[ForecastDay(today + n * DAY, counted[today + n * DAY]) for n in range(days)],
+    )
+
+
+def _sends(
+    draft: Draft,
+    day0: date,
+    zone: str | None,
+    number: int,
+    after: datetime,
+    start: date | None = None,
+) -> Counter[date]:
+    """Mails to so many people, by date in the campaign's zone; only those later than ``after``."""
+    timetable, there = draft.timetable, draft.timetable.zone_for(zone)
+    counted: Counter[date] = Counter()
+    for on in calendar.plan(day0, [m.send_day for m in draft.messages], timetable.rest):
+        slot = timetable.slot(on.day, there)
+        if slot > after and (start is None or on.day >= start):
+            counted[calendar.local_date(slot, timetable.zone)] += number
+    return counted
