@@ -18,6 +18,7 @@ from tenantcrm.campaigns.words import STANDING, exit_words
 from tenantcrm.contacts.filters import Expression, explain, show
 from tenantcrm.contacts.models import ContactStatus
 from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.schemas import TenantFacts
 
 STATUSES = {
     ContactStatus.UNSUBSCRIBED: "The contact has unsubscribed.",
@@ -107,6 +108,24 @@ def standing(
     until = now if campaign.timetable.immediate else upcoming
     words = f"Matches, and comes in at the next scan, on {_at(until)}."
     return Why(code="waiting", message=words, until=until)
+
+
+def halted(state: str, tenant: TenantFacts) -> Why | None:
+    """Why nothing of a campaign is sent, to whomever; None: it is."""
+    if tenant.suspended:
+        return Why(
+            code="suspended",
+            message=f"The account is suspended: {tenant.suspended_reason}",
+            since=tenant.suspended_at,
+        )
+    if tenant.paused:
+        words = "Bounces or complaints have stopped the account's campaigns."
+        return Why(code="reputation", message=words)
+    if state == CampaignState.DRAFT:
+        return Why(code="campaign_draft", message="The campaign is not active yet.")
+    if state == CampaignState.PAUSED:
+        return Why(code="campaign_paused", message="The campaign is paused.")
+    return None
 
 
 def _entered(entered: Entered) -> Why:

@@ -35,11 +35,13 @@ WAITING = frozenset({State.PENDING, State.CLAIMED})
 class Outlook(Struct, frozen=True, kw_only=True):
     """``why``: where the contact stands. ``mails``: those to come of this campaign, by time.
 
-    ``ledger``: what became of the others, by message. ``messages``: of the campaign, by day.
+    ``halted``: why none of them comes all the same; they are then those of the campaign as if it
+    were active. ``ledger``: what became of the others, by message. ``messages``: by day.
     """
 
     eligible: bool
     why: Why
+    halted: Why | None
     entered: Entered | None
     messages: Sequence[DraftMessage]
     mails: Sequence[FutureMail]
@@ -133,6 +135,7 @@ async def _outlook(
     return Outlook(
         eligible=eligible,
         why=outlook.standing(running, somebody, mine, now=now),
+        halted=outlook.halted(campaign.state, await tenants.facts(session)),
         entered=mine,
         messages=running.messages,
         mails=mails,

@@ -40,6 +40,8 @@ def _told(found: Outlook, message: DraftMessage, coming: FutureMail | None, now:
         return Told(message=message, state=row.state, why=why, at=at)
     if coming is None:
         return Told(message=message, state="none", why=found.why, at=None)
+    if found.halted is not None:
+        return Told(message=message, state="none", why=found.halted, at=None)
     shifts = shifts_sentence(coming.shifts)
     words = f"To come, {coming.local:%A %d %B %Y, %H:%M} ({coming.zone}). {shifts}".strip()
     why = Why(code="waiting", message=words, until=coming.at)
