@@ -146,6 +146,7 @@ def _campaigns() -> None:
         sa.Column("exit_unmatched", sa.Boolean(), nullable=False, server_default=sa.false()),
         sa.Column("new_only_from", MOMENT, nullable=True),
         sa.Column("scanned_at", MOMENT, nullable=True),
+        sa.Column("catch_up", postgresql.JSONB(), nullable=False, server_default="[]"),
     ):
         op.add_column("campaigns", column)
     op.execute("ALTER TABLE campaigns NO FORCE ROW LEVEL SECURITY")

@@ -275,7 +275,9 @@ async def test_an_older_version(desk: Desk):
     await desk.do(service.change, made.id, CampaignChanges(name="First", version=1))
     with pytest.raises(StaleVersionError) as caught:
         await desk.do(service.change, made.id, CampaignChanges(name="Second", version=1))
-    assert caught.value.extra == {"version": 2}
+    assert caught.value.extra["version"] == 2
+    (change,) = caught.value.extra["diff"]
+    assert (change["field"], change["new"]) == ("name", "First")
     assert (await desk.get(made.id)).name == "First"
 
 

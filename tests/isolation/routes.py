@@ -91,6 +91,7 @@ def api_values(world: World) -> dict[str, str]:
         "delivery_id": f"dlv_{world.delivery_id.hex}",
         "email": f"{world.mark}@example.com",
         "external_id": world.mark,
+        "version": "1",
     }
 
 
@@ -111,6 +112,7 @@ def body(method: str, path: str, world: World) -> dict[str, Any] | None:
         ("PUT", "campaigns/{campaign_id:str}"): campaign,
         ("PATCH", "campaigns/{campaign_id:str}"): {"name": "Stolen"},
         ("POST", "preview"): {"message_id": message},
+        ("POST", "impact"): {"name": "Stolen"},
         ("POST", "test-send"): {"to": "own@example.com", "message_id": message},
         ("POST", "v1/contacts"): {"email": f"new-{world.mark}@example.com"},
         ("POST", "v1/campaigns"): campaign,

@@ -1,5 +1,10 @@
 """What campaigns are refused, and why."""
 
+from collections.abc import Sequence
+
+from msgspec.structs import asdict
+
+from tenantcrm.campaigns.diffs import Change
 from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
 
 
@@ -18,10 +23,11 @@ class NotActiveError(ConflictError):
 class StaleVersionError(EditConflictError):
     """The edit was made on an older version than the one that is stored."""
 
-    def __init__(self, stored: int, given: int) -> None:
-        """Name both versions, so that a client can fetch and compare."""
+    def __init__(self, stored: int, given: int, changes: Sequence[Change] = ()) -> None:
+        """Name both versions, and what was saved since the one that was edited."""
         super().__init__(
             f"You edited version {given}; version {stored} has been saved since. "
             "Read the campaign again and repeat your change.",
             version=stored,
+            diff=[asdict(change) for change in changes],
         )

@@ -71,6 +71,10 @@ class HandOver(Struct, frozen=True, kw_only=True):
     zones: Zones | None = None
     enrolled_at: datetime | None = None
     changed_since: int | None = None
+    skip: str | None = None
+    """Enter it as skipped, for this reason."""
+    inside_at: datetime | None = None
+    """Only those who had not finished by then; None: also those who have."""
 
 
 def kind_of(send_day: int) -> str:

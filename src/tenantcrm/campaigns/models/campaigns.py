@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import ids
@@ -104,6 +105,10 @@ class Campaign(TenantOwned, Timestamped, Base):
     """The next instant at which this campaign has something to do; set while it is active."""
     scanned_at: Mapped[datetime | None]
     """Every slot up to this instant has been worked off."""
+    catch_up: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'")
+    )
+    """What edits have left for the next scan to do for people whom they passed."""
     scanned_xid: Mapped[int | None] = mapped_column(BigInteger)
     """Contacts changed by transactions before this one have been looked at; None: look at all.
     With the contacts' own zones, each zone has its own: ``campaign_zones``."""

@@ -64,6 +64,22 @@ async def finish(
     return await _count(session, statement)
 
 
+async def reopen(session: TenantSession, campaign_id: UUID, *, after: date) -> int:
+    """Let those be in the campaign again who had finished and whose day 0 is later than this."""
+    statement = (
+        update(Enrollment)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.enrolled_on > after,
+            Enrollment.state == EnrollmentState.FINISHED,
+            Enrollment.contact_id.is_not(None),
+        )
+        .values(state=EnrollmentState.ACTIVE, ended_at=None)
+    )
+    return await _count(session, statement)
+
+
 async def end(
     session: TenantSession,
     *,

@@ -53,7 +53,10 @@ async def note_scan(
     scanned_xid: int | None,
     next_scan_at: datetime,
 ) -> None:
-    """Keep how far a scan came. It is no edit: neither the version nor ``updated_at`` moves."""
+    """Keep how far a scan came, and that it has caught up with edits.
+
+    It is no edit itself: neither the version nor ``updated_at`` moves.
+    """
     await session.execute(
         update(Campaign)
         .where(Campaign.tenant_id == session.tenant_id, Campaign.id == campaign_id)
@@ -61,6 +64,7 @@ async def note_scan(
             scanned_at=scanned_at,
             scanned_xid=scanned_xid,
             next_scan_at=next_scan_at,
+            catch_up=[],
             updated_at=Campaign.updated_at,
         )
         .execution_options(synchronize_session=False)

@@ -6,7 +6,7 @@ A scan's due mails are entered in the ledger by delivery, in the same unit of wo
 from tenantcrm.campaigns.service.activate import activate, pause
 from tenantcrm.campaigns.service.default_sender import check_default_sender
 from tenantcrm.campaigns.service.delete import delete
-from tenantcrm.campaigns.service.edit import change, create, replace
+from tenantcrm.campaigns.service.edit import change, create, replace, restore
 from tenantcrm.campaigns.service.edit_message import (
     Direction,
     add_message,
@@ -14,12 +14,15 @@ from tenantcrm.campaigns.service.edit_message import (
     move_message,
     remove_message,
 )
+from tenantcrm.campaigns.service.effects import foretell
+from tenantcrm.campaigns.service.forecasting import forecast_days
 from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import next_send
 from tenantcrm.campaigns.service.people import audience, exit_contact, participants, stats
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
+from tenantcrm.campaigns.service.versions import get_version, history
 
 __all__ = [
     "Direction",
@@ -35,7 +38,11 @@ __all__ = [
     "delete",
     "due",
     "exit_contact",
+    "forecast_days",
+    "foretell",
     "get",
+    "get_version",
+    "history",
     "listed",
     "memberships_of",
     "move_message",
@@ -45,6 +52,7 @@ __all__ = [
     "preview",
     "remove_message",
     "replace",
+    "restore",
     "scan",
     "stats",
 ]

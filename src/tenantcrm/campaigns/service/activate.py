@@ -133,6 +133,14 @@ async def reschedule(
     await schedules.refresh(session)
 
 
+async def hurry(session: TenantSession, campaign: Campaign, *, now: datetime) -> None:
+    """Have an active campaign scanned at once: an edit has left something to do."""
+    campaign.next_scan_at = min(now, campaign.next_scan_at or now)
+    await session.flush()
+    await schedules.refresh(session)
+    jobs.wake(session, "scan")
+
+
 async def check_ready(session: TenantSession, campaign: Campaign, senders: SenderCheck) -> None:
     """Refuse a campaign that cannot be sent.
 

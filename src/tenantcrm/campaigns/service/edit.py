@@ -3,22 +3,31 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from tenantcrm import clock, ids, jobs
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.calendar_fields import ENROLLMENT, key_from
 from tenantcrm.campaigns.errors import StaleVersionError
-from tenantcrm.campaigns.models import Campaign, CampaignState, DayZero, LateAction, ZoneMode
+from tenantcrm.campaigns.impact import Shape
+from tenantcrm.campaigns.models import (
+    Campaign,
+    CampaignState,
+    DayZero,
+    LateAction,
+    PastPolicy,
+    ZoneMode,
+)
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, WholeCampaign
 from tenantcrm.campaigns.senders import SenderCheck
-from tenantcrm.campaigns.service.activate import check_ready, reschedule, start, stop
-from tenantcrm.campaigns.service.messages import replace_messages
+from tenantcrm.campaigns.service import effects, versions
+from tenantcrm.campaigns.service.activate import check_ready, hurry, reschedule, start, stop
+from tenantcrm.campaigns.service.messages import finish_passed, replace_messages
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
@@ -64,6 +73,9 @@ async def create(
     await replace_messages(session, campaign, messages)
     await check_whole(session, campaign)
     await record(session, "campaign_created", at=now, actor=actor, campaign_id=campaign.id)
+    await effects.keep_version(
+        session, campaign, actor=actor, action="created", impact=None, policy=UNSET, now=now
+    )
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
     return await view(session, campaign, now=now)
@@ -93,9 +105,10 @@ async def change(
     *,
     senders: SenderCheck,
     actor: str,
+    action: str = "edited",
     now: datetime | None = None,
 ) -> CampaignView:
-    """Change what is given; the rest stays.
+    """Change what is given; the rest stays. ``action``: what the version that it makes is called.
 
     Raises:
         NotFoundError: there is no such campaign.
@@ -106,7 +119,8 @@ async def change(
     now = now or clock.now()
     columns = await asyncio.to_thread(rules.check_changes, changes)
     campaign = found(await campaigns.lock(session, campaign_id))
-    check_version(campaign, changes.version)
+    await check_version(session, campaign, changes.version)
+    before = await effects.shape(session, campaign)
     changed = {name for name, value in columns.items() if getattr(campaign, name) != value}
     if "key" in changed:
         await check_key_free(session, columns["key"])
@@ -117,7 +131,8 @@ async def change(
     ):
         changed.add("messages")
     await check_whole(session, campaign)
-    await saved(session, campaign, changed, senders=senders, actor=actor, now=now)
+    edit = Edit(before, changes.past_messages, senders, actor, now, action)
+    await saved(session, campaign, changed, edit)
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
     elif changes.active is False and campaign.state == CampaignState.ACTIVE:
@@ -164,25 +179,53 @@ async def check_whole(session: TenantSession, campaign: Campaign) -> None:
         )
 
 
-def check_version(campaign: Campaign, version: Any) -> None:
+async def restore(
+    session: TenantSession,
+    campaign_id: UUID,
+    version: int,
+    *,
+    past_messages: PastPolicy | UnsetType = UNSET,
+    senders: SenderCheck,
+    actor: str,
+    now: datetime | None = None,
+) -> CampaignView:
+    """Make a campaign what it was in a version, as a new version.
+
+    Raises:
+        NotFoundError: there is no such campaign or version.
+        InvalidError, NotReadyError: as :func:`change`.
+    """
+    changes = await versions.changes_to(session, campaign_id, version)
+    changes = msgspec.structs.replace(changes, past_messages=past_messages)
+    return await change(
+        session, campaign_id, changes, senders=senders, actor=actor, action="restored", now=now
+    )
+
+
+async def check_version(session: TenantSession, campaign: Campaign, version: Any) -> None:
     """Refuse an edit that was made on an older version; UNSET: whatever is stored.
 
     Raises:
-        StaleVersionError: another version is stored.
+        StaleVersionError: another version is stored; it tells what was saved since.
     """
-    if version is not UNSET and version != campaign.version:
-        raise StaleVersionError(campaign.version, version)
+    if version is UNSET or version == campaign.version:
+        return
+    changes = await versions.diff(session, campaign.id, version, campaign.version)
+    raise StaleVersionError(campaign.version, version, changes)
 
 
-async def saved(
-    session: TenantSession,
-    campaign: Campaign,
-    changed: set[str],
-    *,
-    senders: SenderCheck,
-    actor: str,
-    now: datetime,
-) -> None:
+class Edit(NamedTuple):
+    """An edit under way: the campaign's shape before it, who makes it, and what it shall do."""
+
+    before: Shape
+    policy: PastPolicy | UnsetType
+    senders: SenderCheck
+    actor: str
+    now: datetime
+    action: str = "edited"
+
+
+async def saved(session: TenantSession, campaign: Campaign, changed: set[str], edit: Edit) -> None:
     """Count the edit, note it, and let an active campaign follow it. Nothing changed: no edit."""
     if not changed:
         return
@@ -191,18 +234,36 @@ async def saved(
     await record(
         session,
         "campaign_edited",
-        at=now,
-        actor=actor,
+        at=edit.now,
+        actor=edit.actor,
         campaign_id=campaign.id,
         detail={"fields": sorted(changed), "version": campaign.version},
+    )
+    impact = None
+    if changed & (TIMING | {"messages"}):
+        impact = await effects.take_effect(
+            session, campaign, edit.before, policy=edit.policy, now=edit.now
+        )
+        await finish_passed(session, campaign, now=edit.now)
+    await effects.keep_version(
+        session,
+        campaign,
+        actor=edit.actor,
+        action=edit.action,
+        impact=impact,
+        policy=edit.policy,
+        now=edit.now,
     )
     if campaign.state != CampaignState.ACTIVE:
         return
     if changed & NEEDED:
-        await check_ready(session, campaign, senders)
+        await check_ready(session, campaign, edit.senders)
     if changed & TIMING:
-        await reschedule(session, campaign, now=now, look_at_all="contact_filter" in changed)
+        look_at_all = "contact_filter" in changed
+        await reschedule(session, campaign, now=edit.now, look_at_all=look_at_all)
         jobs.wake(session, "scan")
+    if campaign.catch_up:
+        await hurry(session, campaign, now=edit.now)
 
 
 async def _with_defaults(session: TenantSession, given: NewCampaign) -> CampaignChanges:

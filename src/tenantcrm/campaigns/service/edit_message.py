@@ -13,13 +13,14 @@ from msgspec import UNSET, UnsetType
 from tenantcrm import clock
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.fields import MESSAGES_MOST
-from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.campaigns.models import Campaign, Message, PastPolicy
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
+from tenantcrm.campaigns.service import effects
 from tenantcrm.campaigns.service.activate import as_input
-from tenantcrm.campaigns.service.edit import check_version, saved
-from tenantcrm.campaigns.service.messages import finish_passed, new_message, retire, update
+from tenantcrm.campaigns.service.edit import Edit, check_version, saved
+from tenantcrm.campaigns.service.messages import new_message, retire, update
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
@@ -126,6 +127,7 @@ async def _edit(
     senders: SenderCheck,
     actor: str,
     version: int | UnsetType = UNSET,
+    past_messages: PastPolicy | UnsetType = UNSET,
     now: datetime | None = None,
 ) -> CampaignView:
     """Lock the campaign, act on it, and count the edit.
@@ -137,6 +139,7 @@ async def _edit(
         senders: asked where an active campaign must stay able to send.
         actor: who does it.
         version: the campaign's version that was edited; UNSET: whatever is stored.
+        past_messages: what happens to people whom a message's time passes by the edit.
         now: the moment of the edit.
 
     Raises:
@@ -146,12 +149,13 @@ async def _edit(
     """
     now = now or clock.now()
     campaign = found(await campaigns.lock(session, campaign_id))
-    check_version(campaign, version)
+    await check_version(session, campaign, version)
+    before = await effects.shape(session, campaign)
     messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
     if await act(campaign, messages):
         await session.flush()
-        await finish_passed(session, campaign)
-        await saved(session, campaign, {"messages"}, senders=senders, actor=actor, now=now)
+        edit = Edit(before, past_messages, senders, actor, now)
+        await saved(session, campaign, {"messages"}, edit)
     return await view(session, campaign, now=now)
 
 

@@ -1,6 +1,7 @@
 """A campaign's messages: replace them all, and what every change of one needs."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from tenantcrm import clock, ids
 from tenantcrm.campaigns import calendar
@@ -41,8 +42,6 @@ async def replace_messages(
         else:
             changed |= update(existing[message_id], message)
     await session.flush()
-    if changed:
-        await finish_passed(session, campaign)
     return changed
 
 
@@ -80,7 +79,7 @@ async def retire(session: TenantSession, message: Message) -> None:
         await session.flush()
 
 
-async def finish_passed(session: TenantSession, campaign: Campaign) -> None:
+async def finish_passed(session: TenantSession, campaign: Campaign, *, now: datetime) -> None:
     """Finish those who are past the last message, which may come earlier now than it did.
 
     A scan looks only at the days that it works off; an edit may move the end for all the others.
@@ -101,5 +100,5 @@ async def finish_passed(session: TenantSession, campaign: Campaign) -> None:
         through=calendar.passed(
             last - calendar.DAY, [m.send_day for m in messages], timetable.rest
         ),
-        now=clock.now(),
+        now=now,
     )

@@ -13,6 +13,7 @@ from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.repository.zones import Mark
 from tenantcrm.campaigns.schedule import DayMessage, Group, HandOver
+from tenantcrm.campaigns.service.catching_up import catch_up
 from tenantcrm.campaigns.service.follow import Ahead, enrol_by_date, enter_again, follow
 from tenantcrm.campaigns.service.work import Work, timetable_of, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
@@ -32,6 +33,8 @@ class ScanResult(Struct, frozen=True, kw_only=True):
     next_scan_at: datetime
     ahead: list[Ahead] = []
     """What the ledger lets go of before, because it is to come on another day."""
+    taken_back: list[HandOver] = []
+    """What of these waits in the ledger is let go of, too: an edit has moved it."""
 
 
 class Enrolled(NamedTuple):
@@ -80,6 +83,8 @@ async def scan(
     ahead = await follow(session, work)
     enrolled = await _enrol(session, work)
     hand_overs = await _hand_overs(session, work, enrolled=enrolled.number)
+    caught, taken_back = catch_up(campaign, messages)
+    hand_overs = caught + hand_overs
     next_scan_at = schedule.next_scan(timetable, plan.until, now, clock.rate())
     finished = await _finish(session, work)
     await schedules.note_scan(
@@ -97,6 +102,7 @@ async def scan(
         hand_overs=hand_overs,
         next_scan_at=next_scan_at,
         ahead=ahead,
+        taken_back=taken_back,
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    not_,
     or_,
     select,
     tuple_,
@@ -63,7 +64,8 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
     The contacts are locked against deletion, as the foreign key would do anyway: here one that is
     deleted at this instant is left out, there it would end the whole scan.
     """
-    late = due.late_at is not None and now > due.late_at
+    late = "late" if due.late_at is not None and now > due.late_at else None
+    skipped = due.skip or late
     query = (
         select(
             literal(session.tenant_id, Uuid()),
@@ -72,8 +74,8 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
             literal(due.campaign_id, Uuid()),
             literal(due.message_id, Uuid()),
             Contact.id,
-            literal(State.SKIPPED if late else State.PENDING, Text()),
-            literal("late" if late else None, Text()),
+            literal(State.SKIPPED if skipped else State.PENDING, Text()),
+            literal(skipped, Text()),
             literal(due.due_at, Delivery.due_at.type),
             literal(due.late_at, Delivery.due_at.type),
             literal(0),
@@ -97,6 +99,9 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
         )
         .with_for_update(of=Contact, read=True, key_share=True)
     )
+    if due.inside_at is not None:
+        finished = Enrollment.state == EnrollmentState.FINISHED
+        query = query.where(not_(and_(finished, Enrollment.ended_at < due.inside_at)))
     if due.changed_since is not None:
         query = query.where(Contact.changed >= due.changed_since)
     if due.enrolled_at is not None:
@@ -124,6 +129,27 @@ async def let_go(session: TenantSession, ahead: Sequence[Ahead]) -> None:
                 and_(Delivery.state == State.SKIPPED, Delivery.reason == "late"),
             ),
             Delivery.attempts == 0,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def take_back(session: TenantSession, moved: HandOver) -> None:
+    """Forget what waits of a message for people for whom it comes at a later time now."""
+    people = select(Enrollment.contact_id).where(
+        Enrollment.tenant_id == session.tenant_id,
+        Enrollment.campaign_id == moved.campaign_id,
+        Enrollment.enrolled_on == any_(bindparam("days0", list(moved.days0), ARRAY(Date()))),
+        Enrollment.entry == Delivery.entry,
+    )
+    await session.execute(
+        delete(Delivery)
+        .where(
+            Delivery.tenant_id == session.tenant_id,
+            Delivery.message_id == moved.message_id,
+            Delivery.state == State.PENDING,
+            Delivery.attempts == 0,
+            Delivery.contact_id.in_(people),
         )
         .execution_options(synchronize_session=False)
     )

@@ -29,7 +29,7 @@ async def hand_over(
     for item in hand_overs:
         count = await entries.hand_over(session, item, now=now)
         entered += count
-        if count and (item.late_at is None or now <= item.late_at):
+        if count and item.skip is None and (item.late_at is None or now <= item.late_at):
             due[item.kind] = min(item.due_at, due.get(item.kind, item.due_at))
     if due:
         await lanes.wake(session, due)
@@ -85,6 +85,8 @@ async def _scan(database: Database, tenant_id: UUID, campaign_id: UUID) -> int |
         if result is None:
             return None
         await entries.let_go(session, result.ahead)
+        for item in result.taken_back:
+            await entries.take_back(session, item)
         entered = await hand_over(session, result.hand_overs)
     if result.enrolled or entered:
         log.info(

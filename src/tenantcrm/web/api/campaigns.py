@@ -63,7 +63,7 @@ class Campaigns(Controller):
         given = call.read(NewCampaign)
         if given.active is True:
             live_only(call)
-        made = await service.create(call.session, given, **_edit(call))
+        made = await service.create(call.session, given, **edit_of(call))
         view = CampaignShown.of(made)
         return await call.answer(view, status=201, headers={"Location": f"/v1/campaigns/{view.id}"})
 
@@ -121,7 +121,7 @@ class Campaigns(Controller):
         key, given = ids.read_id(ids.CAMPAIGN, campaign_id), call.read(WholeCampaign)
         if given.active is True:
             live_only(call)
-        row = await service.replace(call.session, key, given, **_edit(call))
+        row = await service.replace(call.session, key, given, **edit_of(call))
         return await call.answer(CampaignShown.of(row))
 
     @patch(
@@ -143,7 +143,7 @@ class Campaigns(Controller):
         key, given = ids.read_id(ids.CAMPAIGN, campaign_id), call.read(CampaignChanges)
         if given.active is True:
             live_only(call)
-        row = await service.change(call.session, key, given, **_edit(call))
+        row = await service.change(call.session, key, given, **edit_of(call))
         return await call.answer(CampaignShown.of(row))
 
     @delete(
@@ -185,7 +185,7 @@ class Campaigns(Controller):
         given = call.read_optional(Activation)
         live_only(call)
         new_only = given.enroll is Enroll.NEW
-        row = await service.activate(call.session, key, new_only=new_only, **_edit(call))
+        row = await service.activate(call.session, key, new_only=new_only, **edit_of(call))
         return await call.answer(CampaignShown.of(row))
 
     @post(
@@ -208,5 +208,6 @@ class Campaigns(Controller):
         return await call.answer(CampaignShown.of(row))
 
 
-def _edit(call: ApiCall) -> dict[str, Any]:
+def edit_of(call: ApiCall) -> dict[str, Any]:
+    """Who edits, and who knows the senders."""
     return {"senders": services(call.request).senders, "actor": call.actor}

@@ -18,6 +18,7 @@ from tenantcrm.web.api.shapes import REF, schemas_of
 TAGS = ("Contacts", "Filters", "Campaigns", "Deliveries", "Account")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PARAMETERS = {
+    "version": ("The number of a version, such as 3.", "3"),
     "contact_id": ("The contact's id.", "con_0190163d8694739b8a1d9b0e3f0e2c11"),
     "campaign_id": ("The campaign's id.", "cam_0190163d8694739b8a1d9b0e3f0e2c11"),
     "delivery_id": ("The delivery's id.", "dlv_0190163d8694739b8a1d9b0e3f0e2c11"),

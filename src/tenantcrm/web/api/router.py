@@ -6,6 +6,7 @@ from litestar.di import Provide
 from tenantcrm.web.api.call import LARGEST_BODY, provide_call, provide_quick_call
 from tenantcrm.web.api.campaign_life import CampaignLife
 from tenantcrm.web.api.campaign_outlook import CampaignOutlook
+from tenantcrm.web.api.campaign_versions import CampaignVersions
 from tenantcrm.web.api.campaigns import Campaigns
 from tenantcrm.web.api.contact_life import ContactLife
 from tenantcrm.web.api.contacts import Contacts
@@ -24,6 +25,7 @@ api_router = Router(
         Campaigns,
         CampaignLife,
         CampaignOutlook,
+        CampaignVersions,
         delivery,
     ],
     dependencies={"call": Provide(provide_call), "quick": Provide(provide_quick_call)},

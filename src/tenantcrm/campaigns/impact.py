@@ -1,0 +1,175 @@
+"""What an edit of a live campaign does to the people in it. Pure.
+
+People are counted in groups with the same day 0 and zone, so that it costs the same for ten people
+and a million.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns.calendar import Timetable
+from tenantcrm.campaigns.models import PastPolicy
+
+GONE = datetime.min.replace(tzinfo=UTC)
+"""The time of a mail that goes at once: for whoever is in the campaign it has passed."""
+
+
+class Shape(Struct, frozen=True):
+    """What the calendar needs of a campaign. ``messages``: id and send day, by day."""
+
+    timetable: Timetable
+    messages: Sequence[tuple[UUID, int]]
+
+
+class People(Struct, frozen=True):
+    """So many people in the campaign with one day 0 in one zone."""
+
+    day0: date
+    zone: str | None
+    number: int
+
+
+class MessageImpact(Struct, kw_only=True):
+    """``change``: added, moved, removed or unchanged. ``past``: people for whom its time passes by
+    the edit; ``due_at_once``: those of them to whom it is sent. ``moved``: people who get it on
+    another day or at another time than before.
+    """
+
+    id: UUID
+    send_day: int
+    change: str
+    past: int = 0
+    due_at_once: int = 0
+    moved: int = 0
+
+
+class CatchUp(Struct, frozen=True, kw_only=True):
+    """What the next scan does for people of an edit: ``action`` is ``send``, ``skip`` or ``move``.
+
+    ``move``: what waits for the old time is taken back; it comes at the new one.
+    """
+
+    message_id: UUID
+    days0: list[date]
+    zones: list[str | None] | None
+    action: str
+    at: datetime
+
+
+class Impact(Struct, frozen=True, kw_only=True):
+    """The whole of it. ``people``: in the campaign."""
+
+    people: int
+    messages: list[MessageImpact]
+    catch_up: list[CatchUp]
+
+    @property
+    def past(self) -> int:
+        """Mails whose time passes by the edit."""
+        return sum(message.past for message in self.messages)
+
+    @property
+    def due_at_once(self) -> int:
+        """Mails that become due at once."""
+        return sum(message.due_at_once for message in self.messages)
+
+
+def impact_of(
+    before: Shape,
+    after: Shape,
+    people: Sequence[People],
+    *,
+    scanned_at: datetime,
+    now: datetime,
+    policy: PastPolicy | None,
+) -> Impact:
+    """What saving ``after`` does.
+
+    Args:
+        before: the campaign as it is.
+        after: the campaign as it would be.
+        people: those in the campaign.
+        scanned_at: what was due by then is in the ledger.
+        now: the moment of the save.
+        policy: for whom a message's time passes; None: what was moved is sent, what is new is not.
+    """
+    old_days = dict(before.messages)
+    found = {
+        message_id: MessageImpact(
+            id=message_id, send_day=day, change=_change(old_days.get(message_id), day)
+        )
+        for message_id, day in after.messages
+    }
+    work: dict[tuple[UUID, str], dict[str | None, set[date]]] = {}
+    for group in people:
+        was, will = _times(before, group), _times(after, group)
+        for message_id, slot in will.items():
+            impact, old = found[message_id], was.get(message_id)
+            if old is not None and old != slot and min(old, slot) > scanned_at and slot > now:
+                impact.moved += group.number
+            if old is not None and old <= scanned_at:
+                if slot > now:
+                    _note(work, message_id, "move", group)
+                continue
+            if slot > now:
+                continue
+            if old is not None and old <= now:
+                _note(work, message_id, "send", group)  # It was due by itself.
+                continue
+            impact.past += group.number
+            if _sends(policy, new=old is None):
+                impact.due_at_once += group.number
+                _note(work, message_id, "send", group)
+            else:
+                _note(work, message_id, "skip", group)
+    removed = [
+        MessageImpact(id=message_id, send_day=day, change="removed")
+        for message_id, day in before.messages
+        if message_id not in found
+    ]
+    by_contact = after.timetable.by_contact
+    return Impact(
+        people=sum(group.number for group in people),
+        messages=[*found.values(), *removed],
+        catch_up=[
+            CatchUp(
+                message_id=message_id,
+                days0=sorted(days),
+                zones=[zone] if by_contact else None,
+                action=action,
+                at=now,
+            )
+            for (message_id, action), zones in work.items()
+            for zone, days in zones.items()
+        ],
+    )
+
+
+def _change(old: int | None, new: int) -> str:
+    if old is None:
+        return "added"
+    return "unchanged" if old == new else "moved"
+
+
+def _sends(policy: PastPolicy | None, *, new: bool) -> bool:
+    return not new if policy is None else policy is PastPolicy.SEND
+
+
+def _times(shape: Shape, group: People) -> Mapping[UUID, datetime]:
+    zone = shape.timetable.zone_for(group.zone)
+    planned = calendar.plan(group.day0, [day for _, day in shape.messages], shape.timetable.rest)
+    return {
+        message_id: GONE
+        if shape.timetable.immediate and send_day == 0 and on.day == on.wanted
+        else shape.timetable.slot(on.day, zone)
+        for (message_id, send_day), on in zip(shape.messages, planned, strict=True)
+    }
+
+
+def _note(work: dict[Any, Any], message_id: UUID, action: str, group: People) -> None:
+    work.setdefault((message_id, action), {}).setdefault(group.zone, set()).add(group.day0)

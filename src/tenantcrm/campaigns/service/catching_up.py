@@ -1,0 +1,39 @@
+"""What edits have left for the scan to do for the people whom they passed. Pure."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import convert
+
+from tenantcrm.campaigns.impact import CatchUp
+from tenantcrm.campaigns.models import Campaign
+from tenantcrm.campaigns.schedule import DayMessage, HandOver, kind_of
+from tenantcrm.campaigns.service.work import timetable_of
+
+EDITED = "edited"
+"""Why a mail was skipped: its time had passed when the campaign was changed."""
+
+
+def catch_up(
+    campaign: Campaign, messages: Sequence[DayMessage]
+) -> tuple[list[HandOver], list[HandOver]]:
+    """What is to be entered, and what is to be taken back before."""
+    days: dict[UUID, int] = {message.id: message.send_day for message in messages}
+    timetable = timetable_of(campaign)
+    entered, taken_back = list[HandOver](), list[HandOver]()
+    for one in convert(campaign.catch_up, list[CatchUp]):
+        if one.message_id not in days:
+            continue  # It was removed since.
+        item = HandOver(
+            campaign_id=campaign.id,
+            message_id=one.message_id,
+            days0=tuple(one.days0),
+            due_at=one.at,
+            late_at=timetable.late_at(one.at),
+            kind=kind_of(days[one.message_id]),
+            zones=None if one.zones is None else tuple(one.zones),
+            skip=EDITED if one.action == "skip" else None,
+            inside_at=one.at,
+        )
+        (taken_back if one.action == "move" else entered).append(item)
+    return entered, taken_back

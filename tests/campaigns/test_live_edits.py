@@ -1,0 +1,205 @@
+"""Edits of a live campaign: what they do is said before, is what then happens, and is kept."""
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from tenantcrm.campaigns import service
+from tenantcrm.campaigns.errors import StaleVersionError
+from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
+from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.repository import entries
+from tenantcrm.delivery.service import hand_over
+from tests.campaigns.senders import VerifiedSenders
+from tests.campaigns.world import World, at
+
+TEN = at("2026-03-02 10:00")
+DAY = timedelta(days=1)
+NOON = TEN + 6 * DAY + timedelta(hours=2)
+"""Two hours after the scan of the seventh day: people are at days 0 to 6."""
+
+
+async def worked(world: World, campaign: UUID, now: datetime) -> None:
+    """A scan with its entries in the ledger, as the worker does it."""
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        result = await service.scan(session, campaign, now=now)
+        assert result is not None
+        await entries.let_go(session, result.ahead)
+        for item in result.taken_back:
+            await entries.take_back(session, item)
+        await hand_over(session, result.hand_overs, now=now)
+
+
+async def staggered(world: World, *days: int) -> tuple[UUID, dict[int, UUID]]:
+    """A campaign with one contact at each of the days 0 to 6; by their day."""
+    campaign = await world.campaign(*days)
+    people = {}
+    for ago in range(6, -1, -1):
+        now = TEN + (6 - ago) * DAY
+        people[ago] = await world.contact(created_at=now - timedelta(hours=1))
+        await worked(world, campaign, now)
+    return campaign, people
+
+
+async def mails(world: World, contact: UUID) -> list[tuple[str, str | None, datetime]]:
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        query = (
+            select(Delivery.state, Delivery.reason, Delivery.due_at)
+            .where(Delivery.tenant_id == world.tenant_id, Delivery.contact_id == contact)
+            .order_by(Delivery.due_at)
+        )
+        return [tuple(row) for row in await session.execute(query)]
+
+
+async def inputs(world: World, campaign: UUID) -> list[MessageInput]:
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        view = await service.get(session, campaign, now=NOON)
+    return [
+        MessageInput(
+            key=m.key, subject=m.subject, send_day=m.send_day, html_template=m.html_template
+        )
+        for m in view.messages
+    ]
+
+
+def added(day: int) -> MessageInput:
+    return MessageInput(key="new", subject="New", send_day=day, html_template="<p>New</p>")
+
+
+async def edited(world: World, campaign: UUID, changes: CampaignChanges) -> object:
+    """Foretell, then save; gives what was foretold."""
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        foretold = await service.foretell(session, campaign, changes, now=NOON)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await service.change(
+            session, campaign, changes, senders=VerifiedSenders(), actor="test", now=NOON
+        )
+    return foretold
+
+
+@pytest.mark.parametrize("policy", ["send", "skip", None])
+async def test_a_message_behind_people(world: World, policy: str | None):
+    """A message of day 3, added with people at days 0 to 6: four are past it. It goes to them at
+    once, or is skipped for them with its reason; the others get it on their day; nobody twice."""
+    campaign, people = await staggered(world, 0, 10)
+    given = [*await inputs(world, campaign), added(3)]
+    values = {} if policy is None else {"past_messages": policy}
+    foretold = await edited(world, campaign, CampaignChanges(messages=given, **values))
+    (new,) = [m for m in foretold.impact.messages if m.change == "added"]
+    assert (foretold.impact.people, new.past) == (7, 4)
+    assert new.due_at_once == (4 if policy == "send" else 0)
+    await worked(world, campaign, NOON + timedelta(seconds=1))
+    for day in range(7, 10):
+        await worked(world, campaign, TEN + day * DAY)
+    for ago, contact in people.items():
+        extra = (await mails(world, contact))[1:]
+        if ago <= 2:
+            assert extra == [("pending", None, TEN + (6 - ago + 3) * DAY)]
+        elif policy == "send":
+            assert extra == [("pending", None, NOON)]
+        else:
+            assert extra == [("skipped", "edited", NOON)]
+
+
+async def test_a_message_moved_earlier(world: World):
+    """Moved from day 5 to day 2 it becomes due at once for those between, and is said so; those
+    who have had it do not get it again, and the others get it on their new day."""
+    campaign, people = await staggered(world, 0, 5)
+    given = await inputs(world, campaign)
+    given[1].send_day = 2
+    foretold = await edited(world, campaign, CampaignChanges(messages=given))
+    (moved,) = [m for m in foretold.impact.messages if m.change == "moved"]
+    # Those at days 2, 3 and 4 are past it; those at 5 and 6 have had it; two are to come.
+    assert (moved.past, moved.due_at_once, moved.moved) == (3, 3, 2)
+    await worked(world, campaign, NOON + timedelta(seconds=1))
+    for day in range(7, 12):
+        await worked(world, campaign, TEN + day * DAY)
+    for ago, contact in people.items():
+        dues = [due for _, _, due in await mails(world, contact)]
+        assert len(dues) == 2
+        if ago >= 5:
+            assert dues[1] == TEN + (6 - ago + 5) * DAY
+        elif ago >= 2:
+            assert dues[1] == NOON
+        else:
+            assert dues[1] == TEN + (6 - ago + 2) * DAY
+
+
+async def test_a_later_time_moves_what_waits(world: World):
+    """What waits for a time that has moved into the future comes at the new one, and once."""
+    campaign = await world.campaign(0, 1)
+    contact = await world.contact()
+    await worked(world, campaign, TEN)
+    await worked(world, campaign, TEN + DAY)
+    changes = CampaignChanges(preferred_send_time="18:00")
+    now = TEN + DAY + timedelta(minutes=5)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await service.change(
+            session, campaign, changes, senders=VerifiedSenders(), actor="test", now=now
+        )
+    await worked(world, campaign, now)
+    evening = TEN + DAY + timedelta(hours=8)
+    await worked(world, campaign, evening)
+    assert [due for _, _, due in await mails(world, contact)] == [TEN, evening]
+
+
+async def test_whoever_had_finished_goes_on(world: World):
+    """A message behind the end goes to those for whom its day is to come; they are in it again."""
+    campaign, people = await staggered(world, 0)
+    given = [*await inputs(world, campaign), added(5)]
+    foretold = await edited(world, campaign, CampaignChanges(messages=given))
+    # Whoever had finished is not in the campaign: it is not sent behind their backs.
+    assert foretold.impact.people == 1
+    enrolled = await world.enrolled(campaign)
+    assert [enrolled[people[ago]].state for ago in range(7)] == ["active"] * 5 + ["finished"] * 2
+    for day in range(7, 12):
+        await worked(world, campaign, TEN + day * DAY)
+    counts = [len(await mails(world, people[ago])) for ago in range(7)]
+    assert counts == [2, 2, 2, 2, 2, 1, 1]
+
+
+async def test_rest_in_the_middle(world: World):
+    """Days of rest that come in keep everybody's mails off them, also of those on their way."""
+    campaign, people = await staggered(world, 0, 4)
+    await edited(world, campaign, CampaignChanges(skip_weekdays=["wednesday"]))
+    for day in range(7, 12):
+        await worked(world, campaign, TEN + day * DAY)
+    dues = [due for c in people.values() for _, _, due in await mails(world, c) if due > NOON]
+    assert len(dues) == 4
+    assert not any(due.isoweekday() == 3 for due in dues)
+
+
+async def test_history(world: World):
+    """Every edit is a version with who, when and what; an old one can be restored; what it did to
+    people is kept with it; a stale edit is refused with what was saved since."""
+    campaign, _ = await staggered(world, 0, 5)
+    given = await inputs(world, campaign)
+    given[1].html_template = "<p>Hello</p>\n<p>again</p>"
+    await edited(world, campaign, CampaignChanges(name="Renamed", messages=given))
+    given[1].send_day = 2
+    await edited(world, campaign, CampaignChanges(messages=given, past_messages="send"))
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        rows = await service.history(session, campaign)
+    assert [row.version for row in rows] == [3, 2]
+    assert rows[0].effect == {"policy": "send", "past": 3, "due_at_once": 3}
+    assert [(c.field.rsplit("/", 1)[-1], c.old, c.new) for c in rows[0].changes] == [
+        ("send_day", 5, 2)
+    ]
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        with pytest.raises(StaleVersionError) as caught:
+            await service.change(
+                session, campaign, CampaignChanges(name="Mine", version=2),
+                senders=VerifiedSenders(), actor="test", now=NOON,
+            )  # fmt: skip
+        assert [c["field"] for c in caught.value.extra["diff"]] == [rows[0].changes[0].field]
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        back = await service.restore(
+            session, campaign, 2, senders=VerifiedSenders(), actor="test", now=NOON
+        )
+    assert (back.version, [m.send_day for m in back.messages]) == (4, [0, 5])
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        assert (await service.history(session, campaign))[0].action == "restored"
+    assert (await world.row(campaign)).version == 4
+    assert time(10) == (await world.row(campaign)).preferred_send_time
