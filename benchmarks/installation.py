@@ -21,7 +21,7 @@ from tests.delivery.world import World
 from tests.fixtures import services
 
 from tenantcrm import clock, jobs
-from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import hand_over
 from tenantcrm.settings import Settings

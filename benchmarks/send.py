@@ -34,7 +34,7 @@ from tests.fixtures import services
 from benchmarks.rendering import HTML, NAMES
 from benchmarks.sampling import Sampler
 from tenantcrm import clock, observability
-from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.database import Database
 from tenantcrm.delivery import ses as ses_module
 from tenantcrm.delivery.service import hand_over

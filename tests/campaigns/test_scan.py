@@ -4,8 +4,8 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.campaigns.models import CampaignState
-from tenantcrm.campaigns.schedule import HandOver
 from tenantcrm.campaigns.service.scan import contacts_changed, due
 from tests.campaigns.world import MORNING, World, at
 

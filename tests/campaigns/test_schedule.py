@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantcrm import ids
-from tenantcrm.campaigns import calendar, schedule
+from tenantcrm.campaigns import calendar, handing_over, schedule
 from tenantcrm.campaigns.calendar import Rest, Timetable, zone_names
 from tenantcrm.campaigns.schedule import DayMessage
 
@@ -71,7 +71,7 @@ def test_what_is_due(
     """What is due are the plans of the calendar, at the slots of those days."""
     plan = schedule.plan_scan(timetable, now - behind * DAY, now, there)
     messages = [DayMessage(ids.new_id(), day) for day in days]
-    found = schedule.hand_overs(timetable, plan, campaign_id=ids.new_id(), messages=messages)
+    found = handing_over.hand_overs(timetable, plan, campaign_id=ids.new_id(), messages=messages)
     places = {message.id: place for place, message in enumerate(messages)}
     for hand_over in found:
         place = places[hand_over.message_id]

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import text
 
 from tenantcrm import clock
-from tenantcrm.campaigns.schedule import HandOver
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.delivery.service import hand_over
 from tenantcrm.tenants.models import Tenant
 from tests.conftest import add_tenant

@@ -10,7 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tenantcrm import clock
@@ -18,6 +19,7 @@ from tenantcrm.campaigns.calendar import Cap, Course, Timetable, forecast, local
 from tenantcrm.campaigns.models import Campaign, Enrollment
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import scan_tenant
+from tenantcrm.settings import Settings
 from tenantcrm.tenants.models import Tenant
 from tests.conftest import add_tenant
 from tests.delivery.desk import Desk
@@ -59,6 +61,17 @@ def machine_clock(tmp_path: Path) -> Iterator[Path]:
     clock.follow(place)
     yield place
     clock.follow(None)
+
+
+@pytest.fixture
+def database(fresh_database: Database) -> Database:
+    """A database of its own: what is due next spring is nobody else's."""
+    return fresh_database
+
+
+@pytest.fixture
+def settings(fresh_settings: Settings) -> Settings:
+    return fresh_settings
 
 
 def set_clock(place: Path, moment: datetime) -> None:
@@ -120,7 +133,7 @@ def timetable_of(row: Campaign) -> Timetable:
     )
 
 
-@settings(
+@examples(
     max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

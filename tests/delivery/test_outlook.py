@@ -15,10 +15,10 @@ from tenantcrm.delivery.service.outlook import of_contact
 from tenantcrm.delivery.service.telling import Told, told
 from tenantcrm.delivery.states import Kind
 from tests.delivery.desk import Desk
-from tests.delivery.test_as_simulated import START, machine_clock, set_clock
+from tests.delivery.test_as_simulated import START, database, machine_clock, set_clock, settings
 from tests.delivery.world import World
 
-__all__ = ["machine_clock"]
+__all__ = ["database", "machine_clock", "settings"]
 CONTACTS, CAMPAIGNS = 84, 4
 ZONES = (None, "Asia/Kathmandu", "America/New_York", "Australia/Lord_Howe")
 STATUSES = ("subscribed",) * 6 + ("unsubscribed", "bounced")

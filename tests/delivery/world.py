@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from tenantcrm import clock, ids
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.campaigns.models import Campaign, CampaignState, Enrollment, Message
-from tenantcrm.campaigns.schedule import HandOver
 from tenantcrm.contacts.models import Contact, Suppression
 from tenantcrm.database import Database
 from tenantcrm.delivery import service

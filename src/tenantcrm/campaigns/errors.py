@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec.structs import asdict
 
 from tenantcrm.campaigns.diffs import Change
+from tenantcrm.campaigns.impact import Impact
 from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
 
 
@@ -18,6 +19,19 @@ class NotActiveError(ConflictError):
     """Only an active campaign can be paused."""
 
     code, title = "not_active", "The campaign is not active"
+
+
+class UndecidedError(ConflictError):
+    """The edit passes people in the campaign, and nobody has said what happens to them."""
+
+    code, title = "undecided", "The edit passes people who are in the campaign"
+
+    def __init__(self, impact: Impact) -> None:
+        """Keep what the edit would do."""
+        super().__init__(
+            f"{impact.past} mails are passed by the edit: say whether they are sent or skipped"
+        )
+        self.impact = impact
 
 
 class StaleVersionError(EditConflictError):

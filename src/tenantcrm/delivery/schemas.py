@@ -62,6 +62,13 @@ class Claimed(NamedTuple):
     fence: int
 
 
+CALENDAR = (
+    "at", "late_limit_hours", "day_zero", "late_action", "zone_mode", "skip_weekdays",
+    "skip_dates", "anchor",
+)  # fmt: skip
+"""What a campaign says of when it sends, beside its zone."""
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """What preflight must know of a claimed mail.
 
@@ -100,6 +107,13 @@ class Facts(Struct, frozen=True, kw_only=True):
     send_day: int
     calendar: dict[str, Any] | None
     """What its campaign says of when it sends: the arguments of ``Timetable.of``."""
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "Facts":
+        """The facts of a row, in which the campaign's calendar stands column by column."""
+        calendar = {name: row.pop(name) for name in CALENDAR}
+        calendar["timezone"] = row["campaign_timezone"]
+        return cls(**row, calendar=None if row["campaign_id"] is None else calendar)
 
 
 class Settlement(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,10 @@
-"""Those who are in a campaign, followed as their contacts change: filter, date, and coming back."""
+"""Those in a campaign, followed as their contacts stop matching its filter, and match anew."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     CursorResult,
     Date,
@@ -16,15 +13,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
-    bindparam,
     case,
-    column,
     func,
     literal,
     not_,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -36,19 +30,8 @@ from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
-UNMATCHED, NO_DATE = "unmatched", "no_date"
-"""Why somebody has left: no longer matching the filter; without the date that day 0 is."""
-
-
-class Dated(Struct, frozen=True):
-    """An enrolment or a contact (``id``) with what its contact has for a date."""
-
-    id: UUID
-    contact_id: UUID
-    value: Any
-    timezone: str | None
-    enrolled_on: date | None = None
-    state: str | None = None
+UNMATCHED = "unmatched"
+"""Why somebody has left who no longer matches the filter."""
 
 
 async def note_unmatched(
@@ -62,7 +45,7 @@ async def note_unmatched(
 ) -> int:
     """Note who no longer matches; with ``leave``, those who are in the campaign leave it."""
     gone = (
-        _changed(session, campaign_id, since)
+        of_changed(session, campaign_id, since)
         .with_only_columns(Enrollment.id)
         .where(
             not_(condition),
@@ -91,7 +74,7 @@ async def note_unmatched(
     return int(result.rowcount)
 
 
-def _changed(session: TenantSession, campaign_id: UUID, since: int | None) -> Select[Any]:
+def of_changed(session: TenantSession, campaign_id: UUID, since: int | None) -> Select[Any]:
     """Enrolments of a campaign whose contact was changed by this transaction or a later one."""
     query = (
         select()
@@ -170,114 +153,3 @@ async def enter_again(
     statement = insert(Enrollment).from_select([*names, "entry"], rows, include_defaults=False)
     result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
     return int(result.rowcount)
-
-
-async def dated(
-    session: TenantSession, campaign_id: UUID, attribute: str, *, since: int | None
-) -> list[Dated]:
-    """Those in the campaign whose contact has changed, with the date that it has now."""
-    query = (
-        _changed(session, campaign_id, since)
-        .with_only_columns(
-            Enrollment.id,
-            Enrollment.contact_id,
-            Contact.attributes[attribute],
-            Contact.timezone,
-            Enrollment.enrolled_on,
-            Enrollment.state,
-        )
-        .where(
-            or_(
-                Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
-                and_(Enrollment.state == EnrollmentState.EXITED, Enrollment.exit_reason == NO_DATE),
-            )
-        )
-    )
-    return [Dated(*row) for row in await session.execute(query)]
-
-
-async def candidates(
-    session: TenantSession, newcomers: Select[UUID], attribute: str, *, after: UUID, limit: int
-) -> list[Dated]:
-    """Contacts to enrol by a date of theirs, in the order of their ids, from behind ``after``."""
-    query = (
-        newcomers.with_only_columns(
-            Contact.id, Contact.id, Contact.attributes[attribute], Contact.timezone
-        )
-        .where(Contact.id > after, Contact.attributes[attribute].is_not(None))
-        .order_by(Contact.id)
-        .limit(limit)
-    )
-    return [Dated(*row) for row in await session.execute(query)]
-
-
-async def enrol_dated(
-    session: TenantSession, campaign_id: UUID, found: Sequence[tuple[UUID, date]], *, now: datetime
-) -> int:
-    """Enrol contacts, each with its own day 0."""
-    if not found:
-        return 0
-    given = _pairs(found)
-    rows = (
-        select(
-            literal(session.tenant_id, Uuid()),
-            func.uuid_v7(),
-            literal(campaign_id, Uuid()),
-            Contact.id,
-            given.c.day,
-            literal(now, DateTime(timezone=True)),
-            literal(EnrollmentState.ACTIVE.value, Text()),
-        )
-        .join(given, and_(Contact.id == given.c.id, true()))
-        .where(Contact.tenant_id == session.tenant_id)
-        .with_for_update(read=True, key_share=True, of=Contact)
-    )
-    names = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at", "state"]
-    statement = insert(Enrollment).from_select(names, rows, include_defaults=False)
-    result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
-    return int(result.rowcount)
-
-
-async def move_dated(session: TenantSession, found: Sequence[tuple[UUID, date]]) -> None:
-    """Give enrolments another day 0; who had left for want of a date is in again."""
-    if not found:
-        return
-    given = _pairs(found)
-    await session.execute(
-        update(Enrollment)
-        .where(Enrollment.tenant_id == session.tenant_id, Enrollment.id == given.c.id)
-        .values(
-            enrolled_on=given.c.day,
-            state=EnrollmentState.ACTIVE,
-            exit_reason=None,
-            ended_at=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def leave_dated(session: TenantSession, found: Sequence[UUID], *, now: datetime) -> None:
-    """Let enrolments end whose contact has no date any more."""
-    if not found:
-        return
-    await session.execute(
-        update(Enrollment)
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.id.in_(found),
-            Enrollment.state == EnrollmentState.ACTIVE,
-        )
-        .values(state=EnrollmentState.EXITED, exit_reason=NO_DATE, ended_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _pairs(found: Sequence[tuple[UUID, date]]) -> Any:
-    return (
-        func.unnest(
-            bindparam(None, [key for key, _ in found], ARRAY(Uuid()), unique=True),
-            bindparam(None, [day for _, day in found], ARRAY(Date()), unique=True),
-        )
-        .table_valued(column("id", Uuid()), column("day", Date()), name="given")
-        .render_derived()
-    )

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from msgspec import convert
 
+from tenantcrm.campaigns.handing_over import HandOver, kind_of
 from tenantcrm.campaigns.impact import CatchUp
 from tenantcrm.campaigns.models import Campaign
-from tenantcrm.campaigns.schedule import DayMessage, HandOver, kind_of
+from tenantcrm.campaigns.schedule import DayMessage
 from tenantcrm.campaigns.service.work import timetable_of
 
 EDITED = "edited"

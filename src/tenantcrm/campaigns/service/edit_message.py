@@ -19,7 +19,8 @@ from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInp
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service import effects
 from tenantcrm.campaigns.service.activate import as_input
-from tenantcrm.campaigns.service.edit import Edit, check_version, saved
+from tenantcrm.campaigns.service.checks import check_version
+from tenantcrm.campaigns.service.edit import Edit, saved
 from tenantcrm.campaigns.service.messages import new_message, retire, update
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.database import TenantSession
@@ -128,6 +129,7 @@ async def _edit(
     actor: str,
     version: int | UnsetType = UNSET,
     past_messages: PastPolicy | UnsetType = UNSET,
+    ask: bool = False,
     now: datetime | None = None,
 ) -> CampaignView:
     """Lock the campaign, act on it, and count the edit.
@@ -140,6 +142,7 @@ async def _edit(
         actor: who does it.
         version: the campaign's version that was edited; UNSET: whatever is stored.
         past_messages: what happens to people whom a message's time passes by the edit.
+        ask: refuse an edit that passes people while ``past_messages`` does not say what happens.
         now: the moment of the edit.
 
     Raises:
@@ -154,7 +157,7 @@ async def _edit(
     messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
     if await act(campaign, messages):
         await session.flush()
-        edit = Edit(before, past_messages, senders, actor, now)
+        edit = Edit(before, past_messages, senders, actor, now, ask=ask)
         await saved(session, campaign, {"messages"}, edit)
     return await view(session, campaign, now=now)
 

@@ -6,8 +6,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from tenantcrm.campaigns import anchors, calendar
-from tenantcrm.campaigns.repository import enrolment, following
-from tenantcrm.campaigns.repository.following import Dated
+from tenantcrm.campaigns.repository import dates, enrolment, following
+from tenantcrm.campaigns.repository.dates import Dated
 from tenantcrm.campaigns.schedule import Group
 from tenantcrm.campaigns.service.work import Work, trusted
 from tenantcrm.contacts.filters import compile_filter, parse
@@ -78,7 +78,7 @@ async def enrol_by_date(
     send_days = [message.send_day for message in work.messages]
     count, after = 0, NOBODY
     while True:
-        some = await following.candidates(session, newcomers, attribute, after=after, limit=AT_ONCE)
+        some = await dates.candidates(session, newcomers, attribute, after=after, limit=AT_ONCE)
         if not some:
             return count
         after = some[-1].id
@@ -88,14 +88,14 @@ async def enrol_by_date(
             day0 = anchors.day0_of(one.value, zone, work.now)
             if day0 is not None and anchors.enrols(work.timetable, day0, send_days, zone, work.now):
                 found.append((one.contact_id, day0))
-        count += await following.enrol_dated(session, campaign.id, found, now=work.now)
+        count += await dates.enrol_dated(session, campaign.id, found, now=work.now)
 
 
 async def _redate(
     session: TenantSession, work: Work, attribute: str, since: int | None
 ) -> list[Ahead]:
     moved, gone, ahead = [], [], list[Ahead]()
-    for one in await following.dated(session, work.campaign.id, attribute, since=since):
+    for one in await dates.dated(session, work.campaign.id, attribute, since=since):
         zone = work.timetable.zone_for(one.timezone)
         day0 = anchors.day0_of(one.value, zone, work.now)
         if day0 is None:
@@ -103,8 +103,8 @@ async def _redate(
         elif day0 != one.enrolled_on or one.state == "exited":
             moved.append((one.id, day0))
             ahead += _ahead(work, one, day0, work.now)
-    await following.leave_dated(session, gone, now=work.now)
-    await following.move_dated(session, moved)
+    await dates.leave_dated(session, gone, now=work.now)
+    await dates.move_dated(session, moved)
     return ahead
 
 

@@ -7,12 +7,13 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from tenantcrm import clock
-from tenantcrm.campaigns import calendar, schedule
+from tenantcrm.campaigns import calendar, handing_over, schedule
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.repository.zones import Mark
-from tenantcrm.campaigns.schedule import DayMessage, Group, HandOver
+from tenantcrm.campaigns.schedule import DayMessage, Group
 from tenantcrm.campaigns.service.catching_up import catch_up
 from tenantcrm.campaigns.service.follow import Ahead, enrol_by_date, enter_again, follow
 from tenantcrm.campaigns.service.work import Work, timetable_of, trusted
@@ -158,14 +159,14 @@ async def _enrol_group(session: TenantSession, work: Work, group: Group) -> Enro
 
 async def _hand_overs(session: TenantSession, work: Work, *, enrolled: int) -> list[HandOver]:
     campaign_id = work.campaign.id
-    found = schedule.hand_overs(
+    found = handing_over.hand_overs(
         work.timetable, work.plan, campaign_id=campaign_id, messages=work.messages
     )
     if work.timetable.by_contact or work.timetable.anchor:
         found = await _moved(session, work) + found
     found = await _reaching(session, found)
     if enrolled:
-        found += schedule.at_once(
+        found += handing_over.at_once(
             work.timetable,
             work.plan,
             campaign_id=campaign_id,
@@ -180,7 +181,7 @@ async def _moved(session: TenantSession, work: Work) -> list[HandOver]:
     for group in work.plan.groups:
         since = trusted(work.seen(group), work.horizon.following)
         days0 = await zones.days_of_changed(session, work.campaign.id, group.zones, since=since)
-        found += schedule.moved(
+        found += handing_over.moved(
             work.timetable,
             group,
             campaign_id=work.campaign.id,

@@ -16,11 +16,6 @@ from tenantcrm.delivery.states import State
 
 AT_ONCE = 5_000
 """Rows that one sweep moves: no transaction grows with what waits."""
-CALENDAR = (
-    "at", "late_limit_hours", "day_zero", "late_action", "zone_mode", "skip_weekdays",
-    "skip_dates", "anchor",
-)  # fmt: skip
-"""What a campaign says of when it sends, but for its zone, which mails show as well."""
 READY = "tenant_id = :t AND kind = :kind AND state = 'pending' AND retry_at IS NULL AND NOT held"
 
 _RETURN = statement(
@@ -183,15 +178,8 @@ async def facts(session: TenantSession, claimed: Sequence[Claimed], *, worker: s
     fences = {mail.id: mail.fence for mail in claimed}
     values = {"t": session.tenant_id, "ids": list(fences), "worker": worker}
     rows = (await session.execute(_FACTS, values)).mappings()
-    found = [_facts(dict(row)) for row in rows]
+    found = [Facts.of(dict(row)) for row in rows]
     return [mail for mail in found if mail.fence == fences[mail.id]]
-
-
-def _facts(row: dict[str, Any]) -> Facts:
-    calendar = {name: row.pop(name) for name in CALENDAR}
-    if row["campaign_id"] is None:
-        return Facts(**row, calendar=None)
-    return Facts(**row, calendar=calendar | {"timezone": row["campaign_timezone"]})
 
 
 async def begin(

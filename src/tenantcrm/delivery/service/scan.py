@@ -8,8 +8,8 @@ import structlog
 
 from tenantcrm import clock, jobs
 from tenantcrm.campaigns import service as campaigns
+from tenantcrm.campaigns.handing_over import HandOver
 from tenantcrm.campaigns.repository import schedule
-from tenantcrm.campaigns.schedule import HandOver
 from tenantcrm.database import Database, TenantSession
 from tenantcrm.delivery.repository import entries, lanes
 from tenantcrm.tenants.service import tenants

@@ -25,6 +25,7 @@ from tenantcrm.web.dashboard.campaign_form import (
     stored_values,
 )
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
+from tenantcrm.web.dashboard.deciding import decided
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
@@ -88,6 +89,8 @@ class Campaigns(Controller):
             "timezone": person.tenant.timezone,
             "day_zero": DayZero.SCHEDULED.value,
             "late_limit_hours": "12",
+            "late_action": "skip",
+            "zone_mode": "campaign",
         }
         return await form_page(request, person, session, values)
 
@@ -172,12 +175,14 @@ class Campaigns(Controller):
             changes = CampaignChanges(**given(form))
             if version is not None:
                 changes.version = version
+            changes.past_messages = decided(form)
             await service.change(
                 session,
                 row.id,
                 changes,
                 senders=services(request).senders,
                 actor=f"user:{person.user_id.hex}",
+                ask=True,
             )
         except (InvalidError, ConflictError) as fault:
             return await form_page(request, person, session, typed, fault, campaign=row)

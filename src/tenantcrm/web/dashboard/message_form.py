@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response
 
 from tenantcrm.campaigns import service
+from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.contacts import service as contacts
@@ -23,6 +24,7 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person, TenantFacts
 from tenantcrm.web.dashboard.campaign_form import CONFLICT, differing
+from tenantcrm.web.dashboard.deciding import question
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.forms import Form
 from tenantcrm.web.links import sample_link
@@ -68,9 +70,11 @@ def given(form: Form) -> dict[str, Any]:
         InvalidError: a number or a choice cannot be read.
     """
     faults = []
-    day = form.whole("send_day")
+    text = form["send_day"].strip()
+    before = text.startswith("-")
+    day = Form(day=text.removeprefix("-")).whole("day")
     if day is None:
-        words = "Expected a whole number of days after enrolment, such as 0 or 2"
+        words = "Expected a whole number of days after day 0, such as 0 or 2, or -3 for before it"
         faults.append(FieldError("/send_day", "invalid_type", words))
     if form["format"] not in set(Format):
         faults.append(FieldError("/format", "invalid_value", "Choose HTML, MJML or Markdown"))
@@ -79,7 +83,7 @@ def given(form: Form) -> dict[str, Any]:
     return {
         "subject": form["subject"],
         "preheader": form["preheader"],
-        "send_day": day,
+        "send_day": -day if before and day is not None else day,
         "format": Format(form["format"]),
         "html_template": form["html_template"],
     }
@@ -102,6 +106,8 @@ async def form_page(
     if fault is not None:
         await session.rollback()
         errors = faults_by_field(fault) if isinstance(fault, InvalidError) else {"": fault.detail}
+    if isinstance(fault, UndecidedError):
+        errors = {}
     if message is not None and isinstance(fault, EditConflictError):
         campaign, message = await found_message(session, campaign.id, message.id)
         errors = {"": CONFLICT}
@@ -120,6 +126,7 @@ async def form_page(
         values=values,
         errors=errors,
         stored=stored,
+        question=question(fault),
         may_edit=rules.may(person.role, "edit"),
         **await _preview(request, session, person.tenant, campaign, message),
     )

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
+from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.database import TenantSession
@@ -17,6 +18,7 @@ from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
+from tenantcrm.web.dashboard.deciding import decision_page, edit_of
 from tenantcrm.web.dashboard.message_form import (
     FIELDS,
     form_page,
@@ -68,7 +70,9 @@ class Messages(Controller):
         form = await read_form(request)
         try:
             message = MessageInput(**given(form))
-            after = await service.add_message(session, row.id, message, **_edit(request, person))
+            after = await service.add_message(
+                session, row.id, message, **edit_of(request, person, form)
+            )
         except (InvalidError, ConflictError) as fault:
             values = form.values(*FIELDS)
             return await form_page(request, person, session, row, None, values, fault)
@@ -107,7 +111,7 @@ class Messages(Controller):
             # gap until the campaign is locked.
             if form.whole("version") not in (None, found.version):
                 raise EditConflictError
-            edit = {"version": row.version, **_edit(request, person)}
+            edit = {"version": row.version, **edit_of(request, person, form)}
             await service.change_message(session, row.id, found.id, changes, **edit)
         except (InvalidError, ConflictError) as fault:
             values = form.values(*FIELDS)
@@ -126,9 +130,22 @@ class Messages(Controller):
         """Swap days with the neighbour."""
         require(person, "edit")
         row, found = await _found(session, campaign, message)
-        up = (await read_form(request))["direction"] == "up"
-        direction = service.Direction.UP if up else service.Direction.DOWN
-        await service.move_message(session, row.id, found.id, direction, **_edit(request, person))
+        form = await read_form(request)
+        direction = service.Direction.UP if form["direction"] == "up" else service.Direction.DOWN
+        try:
+            edit = edit_of(request, person, form)
+            await service.move_message(session, row.id, found.id, direction, **edit)
+        except UndecidedError as fault:
+            return await decision_page(
+                request,
+                person,
+                session,
+                row,
+                fault,
+                action=f"/campaigns/{row.id.hex}/messages/{found.id.hex}/move",
+                hidden={"direction": form["direction"]},
+                title="Swap days",
+            )
         return go(f"/campaigns/{row.id.hex}#message-{found.id.hex}", "The days are swapped.")
 
     @post("/{message:str}/delete", status_code=200)
@@ -144,7 +161,19 @@ class Messages(Controller):
         require(person, "edit")
         row, found = await _found(session, campaign, message)
         try:
-            await service.remove_message(session, row.id, found.id, **_edit(request, person))
+            edit = edit_of(request, person, await read_form(request))
+            await service.remove_message(session, row.id, found.id, **edit)
+        except UndecidedError as fault:
+            return await decision_page(
+                request,
+                person,
+                session,
+                row,
+                fault,
+                action=f"/campaigns/{row.id.hex}/messages/{found.id.hex}/delete",
+                hidden={},
+                title="Remove message",
+            )
         except InvalidError as fault:
             return await campaign_page(
                 request,
@@ -213,10 +242,6 @@ class Messages(Controller):
             media_type="text/plain; charset=utf-8" if as_text else "text/html; charset=utf-8",
             headers={"Content-Security-Policy": MAIL_POLICY},
         )
-
-
-def _edit(request: AnyRequest, person: Person) -> dict[str, Any]:
-    return {"senders": services(request).senders, "actor": f"user:{person.user_id.hex}"}
 
 
 async def _found(
