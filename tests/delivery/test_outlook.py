@@ -14,6 +14,7 @@ from tenantcrm.delivery.service import scan_tenant
 from tenantcrm.delivery.service.outlook import of_contact
 from tenantcrm.delivery.service.telling import Told, told
 from tenantcrm.delivery.states import Kind
+from tenantcrm.tenants.models import Mode
 from tests.delivery.desk import Desk
 from tests.delivery.test_as_simulated import START, database, machine_clock, set_clock, settings
 from tests.delivery.world import World
@@ -52,7 +53,7 @@ async def populate(world: World, dice: random.Random) -> tuple[list[UUID], list[
 
 async def tell(world: World, contact: UUID, campaign: UUID, mode: str) -> list[Told]:
     async with world.database.unit_of_work(world.tenant_id) as session:
-        found = await of_contact(session, campaign, contact, mode=mode)
+        found = await of_contact(session, campaign, contact, mode=Mode(mode))
         return told(found, now=clock.now())
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tenantcrm.campaigns.calendar import Shift
-from tenantcrm.campaigns.models import EnrollmentState
+from tenantcrm.campaigns.models import EnrollmentState, ExitReason
 
 SHIFTS = {
     Shift.SKIP_WEEKDAY: "nothing is sent on that weekday",
@@ -21,8 +21,8 @@ EXITS = {
     "complained": "the contact reported mail as spam",
     "contact_erased": "the contact was erased",
     "campaign_deleted": "the campaign was deleted",
-    "no_date": "the date that the campaign counts from is gone",
-    "unmatched": "the contact no longer matched the filter",
+    ExitReason.NO_DATE: "the date that the campaign counts from is gone",
+    ExitReason.UNMATCHED: "the contact no longer matched the filter",
 }
 STANDING = {
     EnrollmentState.ACTIVE: "in the campaign",

@@ -1,30 +1,17 @@
-"""Where a contact stands in a campaign, why, and which mails are to come. Pure.
-
-The conditions are those that a scan and the last look before sending use, in their order; the times
-are the calendar's.
-"""
+"""What must be known to say which mails a contact gets, and why; and what is too late. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
 
-from tenantcrm.campaigns import anchors, calendar
-from tenantcrm.campaigns.calendar import Timetable
-from tenantcrm.campaigns.models import CampaignState, EnrollmentState
-from tenantcrm.campaigns.words import STANDING, exit_words
-from tenantcrm.contacts.filters import Expression, explain, show
-from tenantcrm.contacts.models import ContactStatus
-from tenantcrm.tenants.models import Mode
+from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns.calendar import Course, Timetable
+from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.contacts.filters import Expression
 from tenantcrm.tenants.schemas import TenantFacts
-
-STATUSES = {
-    ContactStatus.UNSUBSCRIBED: "The contact has unsubscribed.",
-    ContactStatus.BOUNCED: "Mail to the contact bounces.",
-    ContactStatus.COMPLAINED: "The contact has reported mail as spam.",
-}
 
 
 class Why(Struct, frozen=True, kw_only=True):
@@ -75,39 +62,25 @@ class Entered(Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
     exit_reason: str | None
     ended_at: datetime | None
+    unmatched_at: datetime | None = None
 
 
 class Running(Struct, frozen=True, kw_only=True):
-    """A campaign as it is, or as it would be after a change."""
+    """A campaign as it is, or as it would be after a change.
+
+    ``reentry_gap``: days; None: who has been in it does not come again. ``scanned_at``: what was
+    due until then is in the ledger.
+    """
 
     id: UUID
+    name: str
     state: str
     expression: Expression
     timetable: Timetable
     messages: Sequence[DraftMessage]
-    activated_at: datetime | None
-
-
-def standing(
-    campaign: Running, somebody: Somebody, entered: Entered | None, *, now: datetime
-) -> Why:
-    """Where a contact stands in a campaign, and why it is not in it."""
-    if entered is not None:
-        return _entered(entered)
-    objection = _objection(campaign, somebody)
-    if objection is not None:
-        return objection
-    if campaign.state == CampaignState.DRAFT:
-        return Why(code="campaign_draft", message="Matches, but the campaign is not active yet.")
-    if campaign.state == CampaignState.PAUSED:
-        return Why(code="campaign_paused", message="Matches, but the campaign is paused.")
-    day0 = day0_of(campaign, somebody, now=now)
-    if day0 is None:
-        return _no_date(campaign, somebody, now)
-    upcoming = calendar.next_slot(now, campaign.timetable.at, _zone(campaign, somebody))
-    until = now if campaign.timetable.immediate else upcoming
-    words = f"Matches, and comes in at the next scan, on {_at(until)}."
-    return Why(code="waiting", message=words, until=until)
+    reentry_gap: int | None = None
+    exit_unmatched: bool = False
+    scanned_at: datetime | None = None
 
 
 def halted(state: str, tenant: TenantFacts) -> Why | None:
@@ -128,68 +101,31 @@ def halted(state: str, tenant: TenantFacts) -> Why | None:
     return None
 
 
-def _entered(entered: Entered) -> Why:
-    state = EnrollmentState(entered.state)
-    words = STANDING[state]
-    if state is EnrollmentState.EXITED:
-        words = f"{words}: {exit_words(entered.exit_reason)}"
-    since = entered.enrolled_at if entered.ended_at is None else entered.ended_at
-    code = entered.exit_reason or state.value
-    return Why(code=code, message=f"{words[0].upper()}{words[1:]}.", since=since)
+def passed_by(campaign: Running, course: Course, *, now: datetime) -> frozenset[UUID]:
+    """The messages that are too late for a contact, as the scan that finds them missing has it.
+
+    With an anchor a mail keeps its own time. Without, what an earlier scan has worked off and is
+    not in the ledger has come with a change of the contact's zone, which is no lateness.
+    """
+    timetable, found = campaign.timetable, set[UUID]()
+    for (message_id, send_day), at in slots_of(course):
+        if message_id in course.settled or (timetable.immediate and send_day == 0):
+            continue
+        known = campaign.scanned_at is not None and at <= campaign.scanned_at
+        if timetable.anchor is None and known:
+            continue
+        looked = now
+        if timetable.anchor is not None and at <= now:
+            looked = calendar.next_slot(now, timetable.at, course.zone)
+        late_at = timetable.late_at(at)
+        if late_at is not None and looked > late_at:
+            found.add(message_id)
+    return frozenset(found)
 
 
-def _objection(campaign: Running, somebody: Somebody) -> Why | None:
-    """Why a scan passes the contact over, whenever it comes."""
-    if somebody.mode == Mode.TEST:
-        return Why(code="test", message="A contact made with a test key is never mailed.")
-    failed = explain(campaign.expression, somebody)
-    if failed is not None:
-        return Why(code="not_matching", message=f"Does not match: {show(failed)} is not so.")
-    if somebody.status != ContactStatus.SUBSCRIBED:
-        return Why(code=somebody.status, message=STATUSES[ContactStatus(somebody.status)])
-    if somebody.suppressed is not None:
-        reason, since = somebody.suppressed
-        words = f"The address is suppressed since {_at(since)} ({reason.replace('_', ' ')})."
-        return Why(code="suppressed", message=words, since=since)
-    return None
-
-
-def _no_date(campaign: Running, somebody: Somebody, now: datetime) -> Why:
-    attribute = campaign.timetable.anchor or ""
-    value = somebody.attributes.get(attribute)
-    if value is None:
-        return Why(code="no_date", message=f"Has no {attribute}, which day 0 of the campaign is.")
-    if anchors.day0_of(value, _zone(campaign, somebody), now) is None:
-        return Why(code="no_date", message=f"Its {attribute}, {str(value)[:60]!r}, is no date.")
-    words = f"Its {attribute} has passed: every message would be too late."
-    return Why(code="date_passed", message=words)
-
-
-def _zone(campaign: Running, somebody: Somebody) -> Any:
-    return campaign.timetable.zone_for(somebody.timezone)
-
-
-def eligible(campaign: Running, somebody: Somebody, entered: Entered | None) -> bool:
-    """Whether the contact is in the campaign, or could come in were the campaign active."""
-    if entered is not None:
-        return entered.state in {EnrollmentState.ACTIVE, EnrollmentState.FINISHED}
-    return _objection(campaign, somebody) is None
-
-
-def day0_of(campaign: Running, somebody: Somebody, *, now: datetime) -> date | None:
-    """The day 0 of whoever comes in at the next scan; None: its date lets it not come in."""
-    timetable, zone = campaign.timetable, _zone(campaign, somebody)
-    if timetable.anchor is not None:
-        day0 = anchors.day0_of(somebody.attributes.get(timetable.anchor), zone, now)
-        days = [message.send_day for message in campaign.messages]
-        if day0 is None or not anchors.enrols(timetable, day0, days, zone, now):
-            return None
-        return day0
-    if timetable.immediate:
-        return calendar.local_date(now, zone)
-    return calendar.next_day(now, timetable.at, zone)
-
-
-def _at(moment: datetime) -> str:
-    there = moment.astimezone(UTC)
-    return f"{there.day} {there:%b %Y, %H:%M} UTC"
+def slots_of(course: Course) -> list[tuple[tuple[UUID, int], datetime]]:
+    """Each message of a course, and its planned instant."""
+    days = [send_day for _, send_day in course.messages]
+    planned = calendar.plan(course.day0, days, course.timetable.rest)
+    slots = [course.timetable.slot(day.day, course.zone) for day in planned]
+    return list(zip(course.messages, slots, strict=True))

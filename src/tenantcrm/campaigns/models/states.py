@@ -63,3 +63,12 @@ class EnrollmentState(StrEnum):
     EXITED = "exited"
     EXCLUDED = "excluded"
     """Was there already when a campaign began that is for newcomers alone: never was in it."""
+
+
+class ExitReason(StrEnum):
+    """Why a scan has taken a contact out of a campaign; the other reasons come from outside."""
+
+    UNMATCHED = "unmatched"
+    """It no longer matched the filter."""
+    NO_DATE = "no_date"
+    """The date that the campaign counts from is gone."""

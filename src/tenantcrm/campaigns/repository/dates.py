@@ -26,13 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState, ExitReason
 from tenantcrm.campaigns.repository.following import of_changed
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
-
-NO_DATE = "no_date"
-"""Why somebody has left whose contact has no such date any more."""
 
 
 class Dated(Struct, frozen=True):
@@ -63,7 +60,10 @@ async def dated(
         .where(
             or_(
                 Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
-                and_(Enrollment.state == EnrollmentState.EXITED, Enrollment.exit_reason == NO_DATE),
+                and_(
+                    Enrollment.state == EnrollmentState.EXITED,
+                    Enrollment.exit_reason == ExitReason.NO_DATE,
+                ),
             )
         )
     )
@@ -141,7 +141,7 @@ async def leave_dated(session: TenantSession, found: Sequence[UUID], *, now: dat
             Enrollment.id.in_(found),
             Enrollment.state == EnrollmentState.ACTIVE,
         )
-        .values(state=EnrollmentState.EXITED, exit_reason=NO_DATE, ended_at=now)
+        .values(state=EnrollmentState.EXITED, exit_reason=ExitReason.NO_DATE.value, ended_at=now)
         .execution_options(synchronize_session=False)
     )
 

@@ -24,14 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Enrollment, EnrollmentState, ExitReason
 from tenantcrm.campaigns.repository.enrolment import in_zones, mailable
 from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
-
-UNMATCHED = "unmatched"
-"""Why somebody has left who no longer matches the filter."""
 
 
 async def note_unmatched(
@@ -61,7 +58,7 @@ async def note_unmatched(
         leaves = Enrollment.state == EnrollmentState.ACTIVE
         values |= {
             "state": case((leaves, EnrollmentState.EXITED.value), else_=Enrollment.state),
-            "exit_reason": case((leaves, UNMATCHED), else_=Enrollment.exit_reason),
+            "exit_reason": case((leaves, ExitReason.UNMATCHED.value), else_=Enrollment.exit_reason),
             "ended_at": case((leaves, literal(now)), else_=Enrollment.ended_at),
         }
     statement = (
@@ -112,7 +109,7 @@ async def enter_again(
     if gap_days is not None:
         ended = or_(
             last.state == EnrollmentState.FINISHED,
-            and_(last.state == EnrollmentState.EXITED, last.exit_reason == UNMATCHED),
+            and_(last.state == EnrollmentState.EXITED, last.exit_reason == ExitReason.UNMATCHED),
         )
         waited = or_(waited, and_(ended, last.enrolled_at <= now - timedelta(days=gap_days)))
     rows = (

@@ -38,6 +38,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     contact_filter: str
     timetable: Timetable
     messages: list[DraftedMessage]
+    reentry_gap: int | None
+    exit_unmatched: bool
 
 
 async def drafted(
@@ -62,6 +64,8 @@ async def drafted(
         contact_filter=columns.get("contact_filter", campaign.contact_filter),
         timetable=timetable_with(campaign, columns),
         messages=sorted(messages, key=lambda m: (m.send_day, m.id)),
+        reentry_gap=columns.get("reentry_gap_days", campaign.reentry_gap_days),
+        exit_unmatched=columns.get("exit_unmatched", campaign.exit_unmatched),
     )
 
 

@@ -37,6 +37,7 @@ async def entries(session: TenantSession, contact_id: UUID) -> dict[UUID, Entere
             Enrollment.enrolled_at,
             Enrollment.exit_reason,
             Enrollment.ended_at,
+            Enrollment.unmatched_at,
         )
         .where(Enrollment.tenant_id == session.tenant_id, Enrollment.contact_id == contact_id)
         .order_by(Enrollment.entry)
@@ -53,6 +54,23 @@ async def running(session: TenantSession, campaign_ids: Sequence[UUID]) -> list[
         Campaign.tenant_id == session.tenant_id,
         Campaign.id.in_(campaign_ids),
         Campaign.state == CampaignState.ACTIVE,
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def nearest(
+    session: TenantSession, campaign_ids: Sequence[UUID], *, limit: int
+) -> list[Campaign]:
+    """Campaigns to tell a contact's story of: those that it was in, then active ones, by age."""
+    query = (
+        select(Campaign)
+        .where(Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED)
+        .order_by(
+            Campaign.id.in_(campaign_ids).desc(),
+            (Campaign.state == CampaignState.ACTIVE).desc(),
+            Campaign.id.desc(),
+        )
+        .limit(limit)
     )
     return list((await session.execute(query)).scalars())
 

@@ -1,44 +1,50 @@
 """Every mail that a contact gets of a campaign, and why it stands where it stands."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from tenantcrm import clock
-from tenantcrm.campaigns.calendar import Course, FutureMail, Waiting, forecast
+from tenantcrm.campaigns.calendar import Course, FutureMail, forecast
 from tenantcrm.campaigns.models import Campaign, CampaignState
 from tenantcrm.campaigns.repository import campaigns as campaign_rows
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service import check_known
-from tenantcrm.campaigns.service.drafts import Draft, drafted
-from tenantcrm.campaigns.service.work import timetable_of
-from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.filters import parse
-from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.campaigns.service.drafts import drafted
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery import outlook
-from tenantcrm.delivery.gatekeeping import GONE, cap_of
+from tenantcrm.delivery.gatekeeping import cap_of
 from tenantcrm.delivery.models import Delivery
-from tenantcrm.delivery.outlook import DraftMessage, Entered, Running, Somebody, Why
+from tenantcrm.delivery.outlook import DraftMessage, Entered, Running, Somebody, Why, halted
+from tenantcrm.delivery.place import Place, place_of
 from tenantcrm.delivery.repository import outlooks
-from tenantcrm.delivery.states import State
+from tenantcrm.delivery.service.courses import (
+    Facts,
+    course_of,
+    facts_of,
+    running_as,
+    running_of,
+    sent_at,
+)
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.service import tenants
 
-WAITING = frozenset({State.PENDING, State.CLAIMED})
+CAMPAIGNS_MOST = 20
+"""Campaigns that the story of one contact is told of; most tenants have fewer."""
 
 
 class Outlook(Struct, frozen=True, kw_only=True):
     """``why``: where the contact stands. ``mails``: those to come of this campaign, by time.
 
-    ``halted``: why none of them comes all the same; they are then those of the campaign as if it
-    were active. ``ledger``: what became of the others, by message. ``messages``: by day.
+    ``eligible``: something may come. ``halted``: why none of the mails comes all the same; they
+    are then those of the campaign as if it were active. ``ledger``: what became of the others, by
+    message. ``late``: messages whose time has passed. ``messages``: by day.
     """
 
+    campaign_id: UUID
+    campaign_name: str
     eligible: bool
     why: Why
     halted: Why | None
@@ -46,6 +52,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     messages: Sequence[DraftMessage]
     mails: Sequence[FutureMail]
     ledger: dict[UUID, Delivery]
+    late: frozenset[UUID]
 
 
 async def of_contact(
@@ -53,7 +60,7 @@ async def of_contact(
     campaign_id: UUID,
     contact_id: UUID,
     *,
-    mode: Mode = Mode.LIVE,
+    mode: Mode | None = Mode.LIVE,
     changes: CampaignChanges | None = None,
     now: datetime | None = None,
 ) -> Outlook:
@@ -65,11 +72,10 @@ async def of_contact(
         NotFoundError: there is no such campaign or contact.
         InvalidError: the changes have faults.
     """
-    row = await contacts.get(session, contact_id, mode=mode)
-    suppressed = await outlooks.suppressed(session, row.mode, row.email_hash)
-    return await _outlook(
-        session, campaign_id, _somebody(row, suppressed), contact_id, changes, now or clock.now()
-    )
+    running = await _campaign(session, campaign_id, changes)
+    facts = await facts_of(session, contact_id, mode)
+    others = await _running(session, await outlooks.running(session, _inside(facts, campaign_id)))
+    return (await _outlooks(session, [running], others, facts, now or clock.now()))[0]
 
 
 async def of_invented(
@@ -86,153 +92,97 @@ async def of_invented(
         NotFoundError: there is no such campaign.
         InvalidError: the changes have faults.
     """
-    return await _outlook(session, campaign_id, somebody, None, changes, now or clock.now())
+    running = await _campaign(session, campaign_id, changes)
+    facts = Facts(somebody=somebody, entered={}, ledger={})
+    return (await _outlooks(session, [running], [], facts, now or clock.now()))[0]
 
 
-async def _outlook(
+async def everywhere(
     session: TenantSession,
-    campaign_id: UUID,
-    somebody: Somebody,
-    contact_id: UUID | None,
-    changes: CampaignChanges | None,
-    now: datetime,
-) -> Outlook:
+    contact_id: UUID,
+    *,
+    mode: Mode | None = Mode.LIVE,
+    now: datetime | None = None,
+) -> list[Outlook]:
+    """The outlooks of a contact in its campaigns, then in those that it is not in, newest first;
+    at most ``CAMPAIGNS_MOST``.
+
+    Raises:
+        NotFoundError: there is no such contact.
+    """
+    facts = await facts_of(session, contact_id, mode)
+    rows = await outlooks.nearest(session, list(facts.entered), limit=CAMPAIGNS_MOST)
+    told = {row.id for row in rows}
+    further = [key for key in _inside(facts) if key not in told]
+    others = await _running(session, await outlooks.running(session, further))
+    told_of = await _running(session, rows)
+    return await _outlooks(session, told_of, others, facts, now or clock.now())
+
+
+def _inside(facts: Facts, but: UUID | None = None) -> list[UUID]:
+    """The campaigns that mail the contact."""
+    return [
+        key for key, entry in facts.entered.items() if entry.state in outlooks.MAILED and key != but
+    ]
+
+
+async def _campaign(
+    session: TenantSession, campaign_id: UUID, changes: CampaignChanges | None
+) -> Running:
     await check_known(session, campaign_id)
     campaign = await campaign_rows.find(session, campaign_id)
     if campaign is None:
         raise NotFoundError
-    running = _running(campaign, await drafted(session, campaign, changes))
-    entered: dict[UUID, Entered] = {}
-    ledger: dict[UUID, list[Delivery]] = defaultdict(list)
-    if contact_id is not None:
-        entered = await outlooks.entries(session, contact_id)
-        for mail in await outlooks.mails(session, contact_id):
-            if mail.campaign_id is not None:
-                ledger[mail.campaign_id].append(mail)
-    mine = entered.get(campaign_id)
-    eligible = outlook.eligible(running, somebody, mine)
-    courses = await _others(session, campaign_id, somebody, entered, ledger)
-    day0 = mine.enrolled_on if mine is not None else None
-    if mine is None and eligible:
-        day0 = outlook.day0_of(running, somebody, now=now)
-        eligible = day0 is not None
-    if eligible and day0 is not None:
-        course = _course(running, somebody, mine, ledger[campaign_id])
-        courses.append(
-            structs.replace(course, day0=day0, enrolled_at=now if mine is None else None)
-        )
-    mails = [
-        mail
-        for mail in forecast(
-            courses,
-            now=now,
-            cap=cap_of(await tenants.facts(session)),
-            sent=_unheard(courses, ledger),
-        )
-        if mail.campaign_id == campaign_id
-    ]
-    entry = 1 if mine is None else mine.entry
-    return Outlook(
-        eligible=eligible,
-        why=outlook.standing(running, somebody, mine, now=now),
-        halted=outlook.halted(campaign.state, await tenants.facts(session)),
-        entered=mine,
-        messages=running.messages,
-        mails=mails,
-        ledger={m.message_id: m for m in ledger[campaign_id] if m.message_id and m.entry == entry},
-    )
+    return running_as(campaign, await drafted(session, campaign, changes))
 
 
-def _unheard(courses: Sequence[Course], ledger: dict[UUID, list[Delivery]]) -> list[datetime]:
-    """When campaigns that are not among the courses have mailed the contact."""
-    known = {course.campaign_id for course in courses}
-    return _sent([mail for key, own in ledger.items() for mail in own if key not in known])
-
-
-def _sent(mails: Sequence[Delivery]) -> list[datetime]:
-    moments = [mail.sent_at or mail.asked_at for mail in mails if mail.state in GONE]
-    return [moment for moment in moments if moment is not None]
-
-
-async def _others(
-    session: TenantSession,
-    campaign_id: UUID,
-    somebody: Somebody,
-    entered: dict[UUID, Entered],
-    ledger: dict[UUID, list[Delivery]],
-) -> list[Course]:
-    """The contact's way through the other campaigns that it is in."""
-    inside = [
-        key
-        for key, entry in entered.items()
-        if entry.state in outlooks.MAILED and key != campaign_id
-    ]
-    rows = await outlooks.running(session, inside)
+async def _running(session: TenantSession, rows: Sequence[Campaign]) -> list[Running]:
     messages = await campaign_rows.messages(session, [row.id for row in rows], templates=False)
-    found = []
-    for row in rows:
-        running = Running(
-            id=row.id,
-            state=row.state,
-            expression=parse(row.contact_filter),
-            timetable=timetable_of(row),
-            messages=[
-                DraftMessage(id=m.id, key=m.key, subject=m.subject, send_day=m.send_day)
-                for m in messages[row.id]
-            ],
-            activated_at=row.activated_at,
+    return [running_of(row, messages[row.id]) for row in rows]
+
+
+async def _outlooks(
+    session: TenantSession,
+    told: Sequence[Running],
+    others: Sequence[Running],
+    facts: Facts,
+    now: datetime,
+) -> list[Outlook]:
+    """One outlook for each campaign of ``told``; ``others`` mail the contact as well.
+
+    A campaign that is told of and not active takes no mail's place in another: with one campaign
+    to tell, it is looked at as if it were active.
+    """
+    tenant = await tenants.facts(session)
+    courses: list[Course] = []
+    places: dict[UUID, Place] = {}
+    late: dict[UUID, frozenset[UUID]] = {}
+    for running in (*told, *others):
+        entered = facts.entered.get(running.id)
+        place = places[running.id] = place_of(running, facts.somebody, entered, now=now)
+        counts = running.state == CampaignState.ACTIVE or len(told) == 1
+        if place.day0 is not None and counts:
+            course, late[running.id] = course_of(running, facts, place, place.day0, now=now)
+            courses.append(course)
+    known = {course.campaign_id for course in courses}
+    unheard = [mail for key, own in facts.ledger.items() if key not in known for mail in own]
+    mails = forecast(courses, now=now, cap=cap_of(tenant), sent=sent_at(unheard))
+    return [
+        Outlook(
+            campaign_id=running.id,
+            campaign_name=running.name,
+            eligible=places[running.id].day0 is not None,
+            why=places[running.id].why,
+            halted=halted(running.state, tenant),
+            entered=facts.entered.get(running.id),
+            messages=running.messages,
+            mails=[mail for mail in mails if mail.campaign_id == running.id],
+            ledger={
+                mail.message_id: mail
+                for mail in facts.ledger.get(running.id, [])
+                if mail.message_id and mail.entry == places[running.id].entry
+            },
+            late=late.get(running.id, frozenset()),
         )
-        found.append(_course(running, somebody, entered[row.id], ledger[row.id]))
-    return found
-
-
-def _course(
-    running: Running, somebody: Somebody, entered: Entered | None, mails: Sequence[Delivery]
-) -> Course:
-    entry = 1 if entered is None else entered.entry
-    days = {message.id: message.send_day for message in running.messages}
-    own = [mail for mail in mails if mail.entry == entry and mail.message_id in days]
-    return Course(
-        campaign_id=running.id,
-        timetable=running.timetable,
-        zone=running.timetable.zone_for(somebody.timezone),
-        day0=somebody.created_at.date() if entered is None else entered.enrolled_on,
-        messages=[(message.id, message.send_day) for message in running.messages],
-        settled=frozenset(mail.message_id for mail in own if mail.message_id is not None),
-        waiting=[
-            Waiting(message_id=mail.message_id, send_day=days[mail.message_id], due_at=mail.due_at)
-            for mail in own
-            if mail.message_id is not None and mail.state in WAITING
-        ],
-        sent=_sent(mails),
-    )
-
-
-def _running(campaign: Campaign, draft: Draft) -> Running:
-    return Running(
-        id=campaign.id,
-        state=CampaignState(campaign.state),
-        expression=parse(draft.contact_filter),
-        timetable=draft.timetable,
-        messages=[
-            DraftMessage(id=m.id, key=m.key, subject=m.subject, send_day=m.send_day)
-            for m in draft.messages
-        ],
-        activated_at=campaign.activated_at,
-    )
-
-
-def _somebody(row: ContactRow, suppressed: tuple[str, datetime] | None) -> Somebody:
-    return Somebody(
-        email=row.email,
-        email_key=row.email_key,
-        name=row.name,
-        external_id=row.external_id,
-        timezone=row.timezone,
-        status=row.status,
-        mode=row.mode,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        attributes=row.attributes,
-        suppressed=suppressed,
-    )
+        for running in told
+    ]

@@ -9,7 +9,8 @@ from tenantcrm.campaigns.words import shifts_sentence
 from tenantcrm.delivery import reasons
 from tenantcrm.delivery.outlook import DraftMessage, Why
 from tenantcrm.delivery.repository.listing import as_row
-from tenantcrm.delivery.service.outlook import WAITING, Outlook
+from tenantcrm.delivery.service.courses import WAITING
+from tenantcrm.delivery.service.outlook import Outlook
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -38,6 +39,9 @@ def _told(found: Outlook, message: DraftMessage, coming: FutureMail | None, now:
         )
         at = row.sent_at or (coming.at if coming is not None else None)
         return Told(message=message, state=row.state, why=why, at=at)
+    if message.id in found.late:
+        words = "Its time has passed by more than the campaign allows: it is skipped."
+        return Told(message=message, state="none", why=Why(code="late", message=words), at=None)
     if coming is None:
         return Told(message=message, state="none", why=found.why, at=None)
     if found.halted is not None:
