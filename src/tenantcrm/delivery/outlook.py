@@ -11,7 +11,12 @@ from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.calendar import Course, Timetable
 from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.contacts.filters import Expression
+from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.rules import Change
+from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import TenantFacts
+
+INVENTED = "somebody@example.com"
 
 
 class Why(Struct, frozen=True, kw_only=True):
@@ -42,6 +47,23 @@ class Somebody(Struct, kw_only=True):
     updated_at: datetime
     attributes: Mapping[str, Any]
     suppressed: tuple[str, datetime] | None = None
+
+
+def invented(given: Change, *, now: datetime) -> Somebody:
+    """A contact that does not exist, made just now."""
+    address = given.address
+    return Somebody(
+        email=INVENTED if address is None else address.email,
+        email_key=INVENTED if address is None else address.key,
+        name=given.fields.get("name"),
+        external_id=given.fields.get("external_id"),
+        timezone=given.fields.get("timezone"),
+        status=ContactStatus.SUBSCRIBED,
+        mode=Mode.LIVE,
+        created_at=now,
+        updated_at=now,
+        attributes=given.attributes,
+    )
 
 
 class DraftMessage(Struct, frozen=True, kw_only=True):

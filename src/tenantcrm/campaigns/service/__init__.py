@@ -3,7 +3,7 @@
 A scan's due mails are entered in the ledger by delivery, in the same unit of work.
 """
 
-from tenantcrm.campaigns.service.activate import activate, pause
+from tenantcrm.campaigns.service.activate import activate, pause, readiness
 from tenantcrm.campaigns.service.default_sender import check_default_sender
 from tenantcrm.campaigns.service.delete import delete
 from tenantcrm.campaigns.service.edit import change, create, replace, restore
@@ -50,6 +50,7 @@ __all__ = [
     "participants",
     "pause",
     "preview",
+    "readiness",
     "remove_message",
     "replace",
     "restore",

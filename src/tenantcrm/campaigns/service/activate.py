@@ -18,6 +18,7 @@ from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
+from tenantcrm.errors import FieldError
 from tenantcrm.tenants.service import tenants
 
 
@@ -147,6 +148,25 @@ async def check_ready(session: TenantSession, campaign: Campaign, senders: Sende
     Raises:
         NotReadyError: with everything that it lacks.
     """
+    missing = await _missing(session, campaign, senders)
+    if missing:
+        raise NotReadyError(missing)
+
+
+async def readiness(
+    session: TenantSession, campaign_id: UUID, *, senders: SenderCheck
+) -> list[FieldError]:
+    """Everything that a campaign lacks to be active.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return await _missing(session, found(await campaigns.find(session, campaign_id)), senders)
+
+
+async def _missing(
+    session: TenantSession, campaign: Campaign, senders: SenderCheck
+) -> list[FieldError]:
     tenant = await tenants.facts(session)
     messages = (await campaigns.messages(session, [campaign.id]))[campaign.id]
     missing = await asyncio.to_thread(
@@ -157,9 +177,7 @@ async def check_ready(session: TenantSession, campaign: Campaign, senders: Sende
     )
     sender = campaign.sender_email or tenant.sender_email
     standing = await senders(session, sender) if sender else None
-    missing += rules.missing_sender(sender, standing)
-    if missing:
-        raise NotReadyError(missing)
+    return missing + rules.missing_sender(sender, standing)
 
 
 def as_input(message: Message) -> MessageInput:

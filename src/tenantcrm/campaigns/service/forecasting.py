@@ -103,8 +103,12 @@ def _sends(
     """Mails to so many people, by date in the campaign's zone; only those later than ``after``."""
     timetable, there = draft.timetable, draft.timetable.zone_for(zone)
     counted: Counter[date] = Counter()
-    for on in calendar.plan(day0, [m.send_day for m in draft.messages], timetable.rest):
+    send_days = [message.send_day for message in draft.messages]
+    for send_day, on in zip(send_days, calendar.plan(day0, send_days, timetable.rest), strict=True):
         slot = timetable.slot(on.day, there)
+        if start is None and timetable.immediate and send_day == 0 and on.day == day0:
+            # Whoever is in it had that mail at once.
+            continue
         if slot > after and (start is None or on.day >= start):
             counted[calendar.local_date(slot, timetable.zone)] += number
     return counted

@@ -10,13 +10,11 @@ from tenantcrm.campaigns.calendar import FutureMail
 from tenantcrm.campaigns.service.forecasting import forecast_days
 from tenantcrm.campaigns.words import shift_words
 from tenantcrm.contacts.rules import check_contact
-from tenantcrm.contacts.schemas import ContactInput
-from tenantcrm.delivery.outlook import DraftMessage, Somebody
+from tenantcrm.delivery.outlook import DraftMessage, invented
 from tenantcrm.delivery.service.outlook import Outlook, of_contact, of_invented
 from tenantcrm.delivery.service.telling import told
 from tenantcrm.errors import InvalidError
 from tenantcrm.tenants.errors import MissingScopeError
-from tenantcrm.tenants.models import Mode
 from tenantcrm.web.api.call import ApiCall, Call
 from tenantcrm.web.api.campaigns import LARGEST_BODY, READ
 from tenantcrm.web.api.operations import operation
@@ -32,7 +30,6 @@ from tenantcrm.web.api.outlook_views import (
 )
 
 READ_CONTACTS = "contacts:read"
-INVENTED = "somebody@example.com"
 
 
 class CampaignOutlook(Controller):
@@ -73,7 +70,10 @@ class CampaignOutlook(Controller):
             return await call.answer(_simulated(found))
         if given.contact is not None:
             found = await of_invented(
-                call.session, key, _invented(given.contact), changes=given.campaign
+                call.session,
+                key,
+                invented(check_contact(given.contact), now=clock.now()),
+                changes=given.campaign,
             )
             return await call.answer(_simulated(found))
         forecast = await forecast_days(call.session, key, changes=given.campaign)
@@ -132,29 +132,6 @@ class CampaignOutlook(Controller):
 def _check_scope(call: ApiCall) -> None:
     if READ_CONTACTS not in call.key.scopes:
         raise MissingScopeError(READ_CONTACTS)
-
-
-def _invented(given: ContactInput) -> Somebody:
-    """A contact that does not exist, made just now.
-
-    Raises:
-        InvalidError: with every fault.
-    """
-    change = check_contact(given)
-    now = clock.now()
-    address = change.address
-    return Somebody(
-        email=INVENTED if address is None else address.email,
-        email_key=INVENTED if address is None else address.key,
-        name=change.fields.get("name"),
-        external_id=change.fields.get("external_id"),
-        timezone=change.fields.get("timezone"),
-        status="subscribed",
-        mode=Mode.LIVE,
-        created_at=now,
-        updated_at=now,
-        attributes=change.attributes,
-    )
 
 
 def _simulated(found: Outlook) -> SimulationShown:

@@ -1,7 +1,10 @@
 """The dashboard of a tenant's people."""
 
+from tenantcrm.web.dashboard.campaign_forecast import CampaignForecast
+from tenantcrm.web.dashboard.campaign_history import CampaignHistory
 from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
+from tenantcrm.web.dashboard.campaign_start import CampaignStart
 from tenantcrm.web.dashboard.campaigns import Campaigns
 from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
@@ -13,6 +16,6 @@ from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
 
 DASHBOARD = (
-    Home, Contacts, Campaigns, CampaignLife, CampaignPeople, Messages, Sends, Keys, SettingsPages,
-    Domains, Sandbox,
+    Home, Contacts, Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
+    CampaignHistory, Messages, Sends, Keys, SettingsPages, Domains, Sandbox,
 )  # fmt: skip

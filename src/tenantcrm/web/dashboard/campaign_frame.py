@@ -46,13 +46,13 @@ async def campaign_page(
         stats=stats_of(row, people, sends),
         tab=tab,
         refusal=refusal or (fault.title if fault else ""),
-        missing=[(error.message, _where(row, error)) for error in fault.errors] if fault else [],
+        missing=[(error.message, where(row, error)) for error in fault.errors] if fault else [],
         may_edit=rules.may(person.role, "edit"),
         **context,
     )
 
 
-def _where(campaign: CampaignView, error: FieldError) -> str:
+def where(campaign: CampaignView, error: FieldError) -> str:
     """The page on which a missing thing is put right."""
     base = f"/campaigns/{campaign.id.hex}"
     field, _, rest = error.pointer.removeprefix("/").partition("/")

@@ -1,4 +1,4 @@
-"""A campaign's life: activate it, pause it, delete it."""
+"""A campaign's life: pause it, delete it."""
 
 from typing import Any
 
@@ -9,11 +9,10 @@ from litestar.params import FromPath
 from tenantcrm.campaigns import service
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import delete_campaign
-from tenantcrm.errors import ConflictError, InvalidError
+from tenantcrm.errors import ConflictError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.dependencies import require
 from tenantcrm.web.page import go
 
 
@@ -21,30 +20,6 @@ class CampaignLife(Controller):
     """The buttons on a campaign's page."""
 
     path = "/campaigns/{campaign:str}"
-
-    @post("/activate", status_code=200)
-    async def activate(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        campaign: FromPath[str],
-    ) -> Response[Any]:
-        """Activate, or say everything that is missing."""
-        require(person, "edit")
-        campaign_id = read_hex(campaign)
-        try:
-            await service.activate(
-                session,
-                campaign_id,
-                senders=services(request).senders,
-                actor=f"user:{person.user_id.hex}",
-            )
-        except InvalidError as fault:
-            return await campaign_page(
-                request, person, session, campaign_id, "campaigns/campaign.html", "messages", fault
-            )
-        return go(f"/campaigns/{campaign_id.hex}", "The campaign is active.")
 
     @post("/pause", status_code=200)
     async def pause(

@@ -12,6 +12,7 @@ from tenantcrm.contacts.filters import FilterError
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import contact_activity, erase, unsubscribe
+from tenantcrm.delivery.service.outlook import everywhere
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import CONTACT, read_hex, show_id
 from tenantcrm.tenants import rules
@@ -20,6 +21,7 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
 from tenantcrm.web.dashboard.attributes import attribute_line, attribute_text, show_attributes
 from tenantcrm.web.dashboard.contact_form import FIELDS, form_page, given, hasher
+from tenantcrm.web.dashboard.outlook_words import place_row
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
@@ -140,6 +142,7 @@ class Contacts(Controller):
                 ("Id", show_id(CONTACT, row.id)),
             ],
             attributes=[(n, attribute_text(value)) for n, value in sorted(row.attributes.items())],
+            places=[place_row(found) for found in await everywhere(session, row.id, mode=None)],
             timeline=entries(page.rows),
             next_href=more if page.next else "",
             may_edit=rules.may(person.role, "edit"),

@@ -1,0 +1,65 @@
+"""What is to come, in words and bars, for the pages that tell it."""
+
+from typing import Any
+
+from tenantcrm.campaigns.calendar import FutureMail
+from tenantcrm.campaigns.service.forecasting import CampaignForecast
+from tenantcrm.campaigns.words import shifts_sentence
+from tenantcrm.delivery.outlook import DraftMessage
+from tenantcrm.delivery.service.outlook import Outlook
+from tenantcrm.delivery.service.telling import Told
+
+STATES = {"none": "", "waiting": "scheduled"}
+"""States of a message that the ledger has not, as ``ui.state_badge`` shows them."""
+
+
+def day_bars(forecast: CampaignForecast) -> list[tuple[str, int]]:
+    """The days of a forecast, for ``ui.bars``."""
+    return [(f"{day.date:%a} {day.date.day} {day.date:%b}", day.sends) for day in forecast.days]
+
+
+def mail_row(mail: FutureMail, messages: dict[Any, DraftMessage]) -> dict[str, Any]:
+    """A mail to come, for a table."""
+    message = messages[mail.message_id]
+    return {
+        "subject": message.subject,
+        "send_day": message.send_day,
+        "local": f"{mail.local:%a} {mail.local.day} {mail.local:%b %Y, %H:%M}",
+        "zone": mail.zone,
+        "at": mail.at,
+        "why": shifts_sentence(mail.shifts),
+    }
+
+
+def told_row(one: Told) -> dict[str, Any]:
+    """A message for one contact, for a table."""
+    return {
+        "id": one.message.id,
+        "subject": one.message.subject,
+        "send_day": one.message.send_day,
+        "state": STATES.get(one.state, one.state),
+        "why": one.why.message,
+        "at": one.at,
+    }
+
+
+def place_row(found: Outlook) -> dict[str, Any]:
+    """Where a contact stands in a campaign, for the list on its page."""
+    upcoming = found.mails[0] if found.mails and found.halted is None else None
+    subjects = {message.id: message.subject for message in found.messages}
+    return {
+        "campaign_id": found.campaign_id,
+        "name": found.campaign_name,
+        "state": "" if found.entered is None else found.entered.state,
+        "why": found.why.message
+        if found.halted is None or found.entered is None
+        else f"{found.why.message} {found.halted.message}",
+        "next": None
+        if upcoming is None
+        else {
+            "subject": subjects[upcoming.message_id],
+            "at": upcoming.at,
+            "local": f"{upcoming.local:%a} {upcoming.local.day} {upcoming.local:%b, %H:%M}",
+            "zone": upcoming.zone,
+        },
+    }
