@@ -80,6 +80,7 @@ def page_values(world: World) -> dict[str, str]:
         "domain": world.domain_id.hex,
         "delivery": world.delivery_id.hex,
         "tenant": world.tenant_id.hex,
+        "version": "1",
     }
 
 

@@ -25,6 +25,7 @@ FORMS = {
     "/campaigns/new",
     "/campaigns/{campaign:str}/settings",
     "/campaigns/{campaign:str}/messages/new",
+    "/campaigns/{campaign:str}/activate",
 }
 """Pages that are there to change something."""
 OF_ONESELF = {"/settings/account/verify", "/settings/account/password", "/sandbox/skip"}
@@ -76,6 +77,7 @@ async def things(owner: Visitor) -> dict[str, str]:
         "delivery": sent.group(1),
         "key_id": key.group(1),
         "domain": domain.headers["location"].rsplit("/", 1)[1],
+        "version": "1",
     }
 
 
