@@ -83,22 +83,34 @@ def reach(day: date, send_days: Sequence[int], rest: Rest) -> list[tuple[date, i
     """
     if rest.holds(day):
         return []
-    found: list[tuple[date, int]] = []
-    for place, send_day in enumerate(send_days):
-        until = send_days[: place + 1]
-        day0 = day - send_day * DAY
-        # A mail never goes before the day that it is wanted, and with an earlier day 0 no message
-        # goes later than with a later one: all that go on ``day`` stand together.
-        while (goes := plan(day0, until, rest)[-1].day) >= day:
-            if goes == day:
-                found.append((day0, place))
-            day0 -= DAY
-    return found
+    # With a later day 0 no message goes earlier: all that go on ``day`` stand together, behind
+    # those that have gone by the day before.
+    by_then, before = _latest(day, send_days, rest), _latest(day - DAY, send_days, rest)
+    return [
+        (last - n * DAY, place)
+        for place, (last, first) in enumerate(zip(by_then, before, strict=True))
+        for n in range((last - first).days)
+    ]
 
 
 def passed(day: date, send_days: Sequence[int], rest: Rest) -> date:
     """The latest day 0 whose last message goes on ``day`` or before."""
-    day0 = day - send_days[-1] * DAY
-    while plan(day0, send_days, rest)[-1].day > day:
-        day0 -= DAY
-    return day0
+    return _latest(day, send_days, rest)[-1]
+
+
+def _latest(day: date, send_days: Sequence[int], rest: Rest) -> list[date]:
+    """By place, the latest day 0 of which the message goes on ``day`` or before.
+
+    That is one from which, going back over open days, the message and each before it have come to
+    their days. It costs the square of the number of messages, and no search.
+    """
+    open_days: list[date] = []
+    for _ in send_days:
+        while rest.holds(day):
+            day -= DAY
+        open_days.append(day)
+        day -= DAY
+    return [
+        min(open_days[place - n] - send_days[n] * DAY for n in range(place + 1))
+        for place in range(len(send_days))
+    ]

@@ -5,6 +5,7 @@ This is the simulator, and the calendar's whole word: what is planned (``days``)
 """
 
 import heapq
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -14,7 +15,8 @@ from msgspec import Struct
 
 from tenantcrm.campaigns.calendar.days import Shift, plan
 from tenantcrm.campaigns.calendar.gate import Cap, Earlier, gate
-from tenantcrm.campaigns.calendar.slots import local_date
+from tenantcrm.campaigns.calendar.rest import DAY
+from tenantcrm.campaigns.calendar.slots import WIDEST, local_date
 from tenantcrm.campaigns.calendar.timetable import Timetable
 
 
@@ -86,24 +88,27 @@ def forecast(
         cap: of the tenant.
         sent: when campaigns that are not among the courses have mailed the contact.
     """
-    queue = [due for place, course in enumerate(courses) for due in _due(course, place, now)]
+    left = [_due(course, place, now) for place, course in enumerate(courses)]
+    queue = [due for own in left for due in own]
     heapq.heapify(queue)
-    gone = [*sent, *(moment for course in courses for moment in course.sent)]
-    own = [list(course.sent) for course in courses]
+    gone = sorted([*sent, *(moment for course in courses for moment in course.sent)])
+    mailed = [sorted(course.sent) for course in courses]
     found: list[FutureMail] = []
     while queue:
         due = heapq.heappop(queue)
-        course = courses[due.place]
+        course, waiting = courses[due.place], left[due.place]
         at = max(due.at, now)
-        today = local_date(at, course.zone)
-        ahead = [o for o in queue if o.place == due.place and o.send_day < due.send_day]
         deferral = gate(
-            today,
+            local_date(at, course.zone),
             course.timetable.rest,
             Earlier(
-                own=[local_date(moment, course.zone) for moment in own[due.place]],
-                waiting=[local_date(other.at, course.zone) for other in ahead],
-                all=[local_date(moment, course.zone) for moment in gone],
+                own=_days(mailed[due.place], 1, at, course.zone),
+                waiting=[
+                    local_date(one.at, course.zone)
+                    for one in waiting
+                    if one.send_day < due.send_day
+                ],
+                all=() if cap is None else _days(gone, cap.days, at, course.zone),
             ),
             cap,
         )
@@ -112,10 +117,17 @@ def forecast(
             due.shifts += tuple(why for why in deferral.shifts if why not in due.shifts)
             heapq.heappush(queue, due)
             continue
-        gone.append(at)
-        own[due.place].append(at)
+        waiting.remove(due)
+        insort(gone, at)
+        insort(mailed[due.place], at)
         found.append(_mail(due, course, at))
     return sorted(found, key=lambda mail: (mail.at, mail.campaign_id, mail.send_day))
+
+
+def _days(moments: Sequence[datetime], days: int, at: datetime, zone: ZoneInfo) -> list[date]:
+    """The local days of those of the moments, in order, that may be within so many days of it."""
+    first = bisect_right(moments, at - (days + WIDEST) * DAY)
+    return [local_date(moment, zone) for moment in moments[first:]]
 
 
 def _due(course: Course, place: int, now: datetime) -> list[_Due]:
@@ -140,10 +152,13 @@ def _due(course: Course, place: int, now: datetime) -> list[_Due]:
 
 def _mail(due: _Due, course: Course, at: datetime) -> FutureMail:
     local = at.astimezone(course.zone)
-    clocks = course.timetable.slot_of(local.date(), course.zone)
     shifts = due.shifts
-    if clocks.shift is not None and clocks.at == at:
-        shifts = (*shifts, clocks.shift)
+    # A day that the zone left out has its slot on the day after.
+    for day in (local.date(), local.date() - DAY):
+        clocks = course.timetable.slot_of(day, course.zone)
+        if clocks.shift is not None and clocks.at == at:
+            shifts = (*shifts, clocks.shift)
+            break
     return FutureMail(
         campaign_id=course.campaign_id,
         message_id=due.message,
