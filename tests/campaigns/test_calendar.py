@@ -57,6 +57,7 @@ def test_plain_days(zone: str, day: str, at: str, expected: str):
         ("Australia/Lord_Howe", "2026-10-04", "02:10", "2026-10-03 15:30"),
         ("America/Asuncion", "2023-10-01", "00:15", "2023-10-01 04:00"),
         ("Pacific/Apia", "2011-12-30", "10:00", "2011-12-30 10:00"),
+        ("Europe/Dublin", "2026-03-29", "01:30", "2026-03-29 01:00"),
     ],
 )
 def test_gap(zone: str, day: str, at: str, expected: str):
@@ -71,6 +72,7 @@ def test_gap(zone: str, day: str, at: str, expected: str):
         ("Europe/Berlin", "2026-10-25", "02:30", "2026-10-25 00:30"),
         ("America/New_York", "2026-11-01", "01:30", "2026-11-01 05:30"),
         ("Australia/Lord_Howe", "2026-04-05", "01:45", "2026-04-04 14:45"),
+        ("Europe/Dublin", "2026-10-25", "01:30", "2026-10-25 00:30"),
     ],
 )
 def test_fold(zone: str, day: str, at: str, expected: str):

@@ -1,6 +1,5 @@
 """The simulator: what it promises holds every rule, and stays what it was as time goes by."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -17,8 +16,10 @@ from tenantcrm.campaigns.calendar import (
     Rest,
     Shift,
     Timetable,
+    Waiting,
     forecast,
     local_date,
+    plan,
 )
 from tests.campaigns.calendar.shapes import caps, moments, rests, wall_times, zones
 
@@ -86,25 +87,35 @@ def _within(cap: Cap, mails: Sequence[FutureMail], zone_of: dict[UUID, ZoneInfo]
 def test_it_stays_what_it_was(
     situation: tuple[list[Course], datetime], cap: Cap | None, quarters: int
 ):
-    """Asked again later, when some have been sent as promised, the rest is promised as before."""
+    """Asked again later, when some were sent as promised and some wait in the ledger for another
+    day than theirs, the rest is promised as before."""
     courses, now = situation
     promised = forecast(courses, now=now, cap=cap)
     later = now + quarters * timedelta(minutes=15)
-    sent = defaultdict(list)
-    for mail in promised:
-        if mail.at <= later:
-            sent[mail.campaign_id].append(mail)
-    moved_on = [
-        structs.replace(
-            course,
-            settled=frozenset(mail.message_id for mail in sent[course.campaign_id]),
-            sent=[mail.at for mail in sent[course.campaign_id]],
-        )
-        for course in courses
-    ]
-    again = forecast(moved_on, now=later, cap=cap)
+    again = forecast([_by(course, promised, later) for course in courses], now=later, cap=cap)
     rest = [mail for mail in promised if mail.at > later]
     assert [(m.message_id, m.at) for m in again] == [(m.message_id, m.at) for m in rest]
+
+
+def _by(course: Course, promised: Sequence[FutureMail], later: datetime) -> Course:
+    """The course as it stands later, when everything has happened as promised."""
+    own = {mail.message_id: mail for mail in promised if mail.campaign_id == course.campaign_id}
+    wanted = plan(course.day0, [day for _, day in course.messages], course.timetable.rest)
+    known = {
+        message_id: own[message_id]
+        for (message_id, _), on in zip(course.messages, wanted, strict=True)
+        if course.timetable.slot(on.day, course.zone) <= later
+    }
+    return structs.replace(
+        course,
+        settled=frozenset(known),
+        sent=[mail.at for mail in known.values() if mail.at <= later],
+        waiting=[
+            Waiting(message_id=mail.message_id, send_day=mail.send_day, due_at=mail.at)
+            for mail in known.values()
+            if mail.at > later
+        ],
+    )
 
 
 def course(day0: date, *wanted: int, zone: ZoneInfo = BERLIN, rest: Rest | None = None) -> Course:
