@@ -10,10 +10,16 @@ from sqlalchemy import select, update
 from tenantcrm import ids
 from tenantcrm.campaigns import schedule
 from tenantcrm.campaigns.models import Campaign, CampaignState, Enrollment, Message, ScanSchedule
+from tenantcrm.campaigns.schemas import CampaignChanges
+from tenantcrm.campaigns.service import change
 from tenantcrm.campaigns.service.scan import ScanResult, scan
 from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.contacts.models import Contact, Suppression
 from tenantcrm.database import Database
+from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.repository import entries
+from tenantcrm.delivery.service import hand_over
+from tests.campaigns.senders import VerifiedSenders
 
 
 def at(text: str) -> datetime:
@@ -110,6 +116,36 @@ class World:
     async def scan(self, campaign_id: UUID, now: datetime) -> ScanResult | None:
         async with self.database.unit_of_work(self.tenant_id) as session:
             return await scan(session, campaign_id, now=now)
+
+    async def work(self, campaign_id: UUID, now: datetime) -> ScanResult | None:
+        """A scan with its entries in the ledger, as the worker does it."""
+        async with self.database.unit_of_work(self.tenant_id) as session:
+            result = await scan(session, campaign_id, now=now)
+            if result is not None:
+                await entries.let_go(session, result.ahead)
+                for item in result.taken_back:
+                    await entries.take_back(session, item)
+                await hand_over(session, result.hand_overs, now=now)
+            return result
+
+    async def ledger(self, contact_id: UUID | None = None) -> list[Delivery]:
+        """The tenant's mails, or a contact's, by the time at which they are due."""
+        async with self.database.unit_of_work(self.tenant_id) as session:
+            query = select(Delivery).where(Delivery.tenant_id == self.tenant_id)
+            if contact_id is not None:
+                query = query.where(Delivery.contact_id == contact_id)
+            return list((await session.execute(query.order_by(Delivery.due_at))).scalars())
+
+    async def edit(self, campaign_id: UUID, *, now: datetime, **changes: Any) -> None:
+        async with self.database.unit_of_work(self.tenant_id) as session:
+            await change(
+                session,
+                campaign_id,
+                CampaignChanges(**changes),
+                senders=VerifiedSenders(),
+                actor="test",
+                now=now,
+            )
 
     async def row(self, campaign_id: UUID) -> Campaign:
         async with self.database.unit_of_work(self.tenant_id) as session:

@@ -5,7 +5,7 @@ is explained by the function that a scan's rows are held against, dates are read
 enrols.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -50,7 +50,7 @@ def place_of(
         place = _inside(campaign, somebody, entered, now)
     else:
         place = _outside(campaign, somebody, entered, now)
-    since = _again_from(campaign, entered)
+    since = _again_from(campaign, somebody, entered)
     if since is None or _objection(campaign, somebody) is not None:
         return place
     return _newcomer(campaign, somebody, entry=entered.entry + 1, now=max(now, since))
@@ -108,8 +108,9 @@ def _outside(campaign: Running, somebody: Somebody, entered: Entered, now: datet
     return Place(why=why, entry=entered.entry, day0=day0, enters_at=until)
 
 
-def _again_from(campaign: Running, entered: Entered) -> datetime | None:
+def _again_from(campaign: Running, somebody: Somebody, entered: Entered) -> datetime | None:
     """From when on whoever has been in the campaign may come in again; None: not as it stands."""
+    zone = _zone(campaign, somebody)
     if campaign.timetable.anchor is not None or entered.unmatched_at is None:
         return None
     if entered.state == EnrollmentState.EXCLUDED:
@@ -119,7 +120,12 @@ def _again_from(campaign: Running, entered: Entered) -> datetime | None:
     ended = entered.state == EnrollmentState.FINISHED or (
         entered.state == EnrollmentState.EXITED and entered.exit_reason == ExitReason.UNMATCHED
     )
-    return entered.enrolled_at + timedelta(days=campaign.reentry_gap) if ended else None
+    if not ended:
+        return None
+    day = entered.enrolled_on + campaign.reentry_gap * calendar.DAY
+    if campaign.timetable.immediate:
+        return calendar.slot(day, time(), zone)
+    return campaign.timetable.slot(day, zone) - timedelta.resolution
 
 
 def _newcomer(campaign: Running, somebody: Somebody, *, entry: int, now: datetime) -> Place:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    any_,
     bindparam,
     column,
     func,
@@ -44,9 +45,20 @@ class Dated(Struct, frozen=True):
 
 
 async def dated(
-    session: TenantSession, campaign_id: UUID, attribute: str, *, since: int | None
+    session: TenantSession,
+    campaign_id: UUID,
+    attribute: str,
+    *,
+    since: int | None,
+    after: UUID,
+    limit: int,
 ) -> list[Dated]:
-    """Those in the campaign whose contact has changed, with the date that it has now."""
+    """Those in the campaign whose contact has changed, with the date that it has now, in the order
+    of the enrolments' ids, from behind ``after``.
+
+    The contacts are held against deletion before their enrolments are written: an erasure takes
+    the two in that order.
+    """
     query = (
         of_changed(session, campaign_id, since)
         .with_only_columns(
@@ -58,14 +70,18 @@ async def dated(
             Enrollment.state,
         )
         .where(
+            Enrollment.id > after,
             or_(
                 Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
                 and_(
                     Enrollment.state == EnrollmentState.EXITED,
                     Enrollment.exit_reason == ExitReason.NO_DATE,
                 ),
-            )
+            ),
         )
+        .order_by(Enrollment.id)
+        .limit(limit)
+        .with_for_update(read=True, key_share=True, of=Contact)
     )
     return [Dated(*row) for row in await session.execute(query)]
 
@@ -138,7 +154,7 @@ async def leave_dated(session: TenantSession, found: Sequence[UUID], *, now: dat
         update(Enrollment)
         .where(
             Enrollment.tenant_id == session.tenant_id,
-            Enrollment.id.in_(found),
+            Enrollment.id == any_(bindparam(None, list(found), ARRAY(Uuid()), unique=True)),
             Enrollment.state == EnrollmentState.ACTIVE,
         )
         .values(state=EnrollmentState.EXITED, exit_reason=ExitReason.NO_DATE.value, ended_at=now)

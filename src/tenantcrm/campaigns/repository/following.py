@@ -1,6 +1,6 @@
 """Those in a campaign, followed as their contacts stop matching its filter, and match anew."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from tenantcrm.campaigns.calendar import DAY
 from tenantcrm.campaigns.models import Enrollment, EnrollmentState, ExitReason
 from tenantcrm.campaigns.repository.enrolment import in_zones, mailable
 from tenantcrm.campaigns.schedule import Zones
@@ -46,14 +47,17 @@ async def note_unmatched(
         .with_only_columns(Enrollment.id)
         .where(
             not_(condition),
-            Enrollment.unmatched_at.is_(None),
+            # Noted before, while the campaign let nobody leave: now they do.
+            or_(Enrollment.unmatched_at.is_(None), Enrollment.state == EnrollmentState.ACTIVE)
+            if leave
+            else Enrollment.unmatched_at.is_(None),
             Enrollment.state != EnrollmentState.EXITED,
         )
         .with_for_update(read=True, key_share=True, of=Contact)
         .cte("gone")
         .prefix_with("MATERIALIZED")
     )
-    values: dict[str, Any] = {"unmatched_at": now}
+    values: dict[str, Any] = {"unmatched_at": func.coalesce(Enrollment.unmatched_at, now)}
     if leave:
         leaves = Enrollment.state == EnrollmentState.ACTIVE
         values |= {
@@ -111,7 +115,8 @@ async def enter_again(
             last.state == EnrollmentState.FINISHED,
             and_(last.state == EnrollmentState.EXITED, last.exit_reason == ExitReason.UNMATCHED),
         )
-        waited = or_(waited, and_(ended, last.enrolled_at <= now - timedelta(days=gap_days)))
+        # Days of the calendar, as the drip has them: a scan is a second earlier than the last.
+        waited = or_(waited, and_(ended, last.enrolled_on <= enrolled_on - gap_days * DAY))
     rows = (
         select(
             literal(session.tenant_id, Uuid()),

@@ -41,6 +41,12 @@ TIMING = frozenset(
     }
 )  # fmt: skip
 """Fields that move an active campaign's next scan, or whom it enrols."""
+LOOKED_AT = frozenset(
+    {"contact_filter", "zone_mode", "day_zero", "anchor", "exit_unmatched", "reentry_gap_days"}
+)
+"""Fields that may concern contacts who have not changed since they were looked at."""
+DATED = TIMING | {"messages", "late_limit_hours", "late_action"}
+"""The same of a campaign that counts from a date: whose date leaves anything to be sent."""
 NEEDED = frozenset({"sender_email", "messages"})
 """Fields whose change may leave an active campaign unable to send."""
 
@@ -222,8 +228,8 @@ async def saved(session: TenantSession, campaign: Campaign, changed: set[str], e
         return
     if changed & NEEDED:
         await check_ready(session, campaign, edit.senders)
-    if changed & TIMING:
-        look_at_all = "contact_filter" in changed
+    look_at_all = bool(changed & (LOOKED_AT if campaign.anchor is None else LOOKED_AT | DATED))
+    if look_at_all or changed & TIMING:
         await reschedule(session, campaign, now=edit.now, look_at_all=look_at_all)
         jobs.wake(session, "scan")
     if campaign.catch_up:

@@ -1,11 +1,14 @@
 """The part of a scan that follows contacts as they change: out, in again, to another day 0."""
 
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 
 from tenantcrm.campaigns import anchors, calendar
+from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.repository import dates, enrolment, following
 from tenantcrm.campaigns.repository.dates import Dated
 from tenantcrm.campaigns.schedule import Group
@@ -19,12 +22,12 @@ NOBODY = UUID(int=0)
 
 
 class Ahead(Struct, frozen=True):
-    """A message that is to come for a contact whose date has moved: if it waits, or was skipped as
-    too late, that was for the old date.
+    """Messages that are to come for contacts whose date has moved: what waits of them, or was
+    skipped as too late, was for the old date.
     """
 
-    contact_id: UUID
-    message_id: UUID
+    message_ids: Sequence[UUID]
+    contact_ids: Sequence[UUID]
 
 
 async def follow(session: TenantSession, work: Work) -> list[Ahead]:
@@ -94,29 +97,36 @@ async def enrol_by_date(
 async def _redate(
     session: TenantSession, work: Work, attribute: str, since: int | None
 ) -> list[Ahead]:
-    moved, gone, ahead = [], [], list[Ahead]()
-    for one in await dates.dated(session, work.campaign.id, attribute, since=since):
-        zone = work.timetable.zone_for(one.timezone)
-        day0 = anchors.day0_of(one.value, zone, work.now)
-        if day0 is None:
-            gone.append(one.id)
-        elif day0 != one.enrolled_on or one.state == "exited":
-            moved.append((one.id, day0))
-            ahead += _ahead(work, one, day0, work.now)
-    await dates.leave_dated(session, gone, now=work.now)
-    await dates.move_dated(session, moved)
-    return ahead
+    campaign_id, after, ahead = work.campaign.id, NOBODY, list[Ahead]()
+    while True:
+        some = await dates.dated(
+            session, campaign_id, attribute, since=since, after=after, limit=AT_ONCE
+        )
+        if not some:
+            return ahead
+        after = some[-1].id
+        moved, gone = [], []
+        contacts: dict[tuple[UUID, ...], list[UUID]] = defaultdict(list)
+        for one in some:
+            zone = work.timetable.zone_for(one.timezone)
+            day0 = anchors.day0_of(one.value, zone, work.now)
+            if day0 is None:
+                gone.append(one.id)
+            elif day0 != one.enrolled_on or one.state == EnrollmentState.EXITED:
+                moved.append((one.id, day0))
+                contacts[_ahead(work, one, day0)].append(one.contact_id)
+        await dates.leave_dated(session, gone, now=work.now)
+        await dates.move_dated(session, moved)
+        ahead += [Ahead(messages, people) for messages, people in contacts.items() if messages]
 
 
-def _ahead(work: Work, one: Dated, day0: date, now: datetime) -> list[Ahead]:
+def _ahead(work: Work, one: Dated, day0: date) -> tuple[UUID, ...]:
     zone = work.timetable.zone_for(one.timezone)
     planned = calendar.plan(
-        day0,
-        [message.send_day for message in work.messages],
-        work.timetable.rest,
+        day0, [message.send_day for message in work.messages], work.timetable.rest
     )
-    return [
-        Ahead(one.contact_id, message.id)
+    return tuple(
+        message.id
         for message, on in zip(work.messages, planned, strict=True)
-        if work.timetable.slot(on.day, zone) > now
-    ]
+        if work.timetable.slot(on.day, zone) > work.now
+    )

@@ -20,7 +20,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -116,31 +115,43 @@ async def let_go(session: TenantSession, ahead: Sequence[Ahead]) -> None:
 
     What waits for the old day does not go on it; what was too late for it is not for the new one.
     """
-    if not ahead:
-        return
-    pairs = [(one.contact_id, one.message_id) for one in ahead]
-    await session.execute(
-        delete(Delivery)
-        .where(
-            Delivery.tenant_id == session.tenant_id,
-            tuple_(Delivery.contact_id, Delivery.message_id).in_(pairs),
-            or_(
-                Delivery.state == State.PENDING,
-                and_(Delivery.state == State.SKIPPED, Delivery.reason == "late"),
-            ),
-            Delivery.attempts == 0,
+    for one in ahead:
+        await session.execute(
+            delete(Delivery)
+            .where(
+                Delivery.tenant_id == session.tenant_id,
+                Delivery.contact_id == _any_of(one.contact_ids),
+                Delivery.message_id == _any_of(one.message_ids),
+                or_(
+                    Delivery.state == State.PENDING,
+                    and_(Delivery.state == State.SKIPPED, Delivery.reason == "late"),
+                ),
+                Delivery.attempts == 0,
+            )
+            .execution_options(synchronize_session=False)
         )
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def take_back(session: TenantSession, moved: HandOver) -> None:
-    """Forget what waits of a message for people for whom it comes at a later time now."""
-    people = select(Enrollment.contact_id).where(
-        Enrollment.tenant_id == session.tenant_id,
-        Enrollment.campaign_id == moved.campaign_id,
-        Enrollment.enrolled_on == any_(bindparam("days0", list(moved.days0), ARRAY(Date()))),
-        Enrollment.entry == Delivery.entry,
+    """Forget what waits of a message for people for whom it comes at a later time now.
+
+    Their contacts are held first, as by :func:`hand_over`, which follows.
+    """
+    people = (
+        select(Enrollment.contact_id, Enrollment.entry)
+        .join(
+            Contact,
+            (Contact.tenant_id == Enrollment.tenant_id) & (Contact.id == Enrollment.contact_id),
+        )
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == moved.campaign_id,
+            Enrollment.enrolled_on == any_(bindparam("days0", list(moved.days0), ARRAY(Date()))),
+            in_zones(moved.zones),
+        )
+        .with_for_update(of=Contact, read=True, key_share=True)
+        .cte("people")
+        .prefix_with("MATERIALIZED")
     )
     await session.execute(
         delete(Delivery)
@@ -149,10 +160,15 @@ async def take_back(session: TenantSession, moved: HandOver) -> None:
             Delivery.message_id == moved.message_id,
             Delivery.state == State.PENDING,
             Delivery.attempts == 0,
-            Delivery.contact_id.in_(people),
+            Delivery.contact_id == people.c.contact_id,
+            Delivery.entry == people.c.entry,
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def _any_of(ids: Sequence[UUID]) -> Any:
+    return any_(bindparam(None, list(ids), ARRAY(Uuid()), unique=True))
 
 
 async def stop_contact(
