@@ -125,25 +125,36 @@ def moved(
     """
     if not group.days or not messages:
         return []
-    newest, slot = group.days[-1], group.slots[-1]
-    found: dict[tuple[UUID, datetime], list[date]] = {}
-    kinds = {m.id: kind_of(m.send_day) for m in messages}
+    found: dict[tuple[DayMessage, datetime, Zones | None], list[date]] = {}
     for day0 in days0:
         planned = calendar.plan(day0, [m.send_day for m in messages], timetable.rest)
         for message, on in zip(messages, planned, strict=True):
             if on.day < group.days[0]:
-                back = slot - (newest - on.day) if timetable.anchor else slot
-                found.setdefault((message.id, back), []).append(day0)
+                for due_at, zones in _times(timetable, group, on.day).items():
+                    found.setdefault((message, due_at, zones), []).append(day0)
     return [
         HandOver(
             campaign_id=campaign_id,
-            message_id=message_id,
+            message_id=message.id,
             days0=tuple(days),
             due_at=due_at,
             late_at=timetable.late_at(due_at),
-            kind=kinds[message_id],
-            zones=group.zones,
+            kind=kind_of(message.send_day),
+            zones=zones,
             changed_since=changed_since,
         )
-        for (message_id, due_at), days in sorted(found.items(), key=lambda item: item[0][1])
+        for (message, due_at, zones), days in sorted(found.items(), key=lambda item: item[0][1])
     ]
+
+
+def _times(timetable: Timetable, group: Group, day: date) -> dict[datetime, Zones | None]:
+    """When a group's mail of a day that has gone by is due, and to which of its zones."""
+    if timetable.anchor is None:
+        return {group.slots[-1]: group.zones}
+    if group.zones is None:
+        return {timetable.slot(day): None}
+    # Zones that agree today may have changed their clocks on different days.
+    names: dict[datetime, list[str | None]] = {}
+    for name in group.zones:
+        names.setdefault(timetable.slot(day, timetable.zone_for(name)), []).append(name)
+    return {due_at: tuple(zones) for due_at, zones in names.items()}
