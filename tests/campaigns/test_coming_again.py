@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from tenantcrm.campaigns.schemas import MessageInput
+from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
+from tenantcrm.campaigns.service import foretell
 from tests.campaigns.world import World, at
 
 DAY = timedelta(days=1)
@@ -62,6 +63,31 @@ async def test_a_new_message_is_for_the_last_entry(world: World):
     assert [(m.entry, m.due_at) for m in await world.ledger(contact)] == [
         (1, TEN), (2, TEN + 5 * DAY), (2, TEN + 25 * DAY)
     ]  # fmt: skip
+
+
+async def test_back_in_for_a_message_behind_the_end(world: World):
+    """Whoever is in it again for a message behind the end is past what was added before it, as
+    the edit's answer says, and does not get it by another road."""
+    contact = await world.contact(timezone="Europe/Berlin")
+    campaign = await world.campaign(0, zone_mode="contact")
+    for day in range(4):
+        await world.work(campaign, TEN + day * DAY)
+    assert (await world.enrolled(campaign))[contact].state == "finished"
+    first = f"msg_{(await world.ledger())[0].message_id.hex}"
+    kept = MessageInput(id=first, subject="Day 0", send_day=0, html_template="<p>0</p>")
+    changes = CampaignChanges(messages=[kept, message(1), message(9)])
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        foretold = await foretell(session, campaign, changes, now=TEN + 3 * DAY)
+    assert [one.past for one in foretold.impact.messages] == [0, 1, 0]
+    await world.edit(campaign, now=TEN + 3 * DAY, messages=changes.messages)
+    for day in range(3, 13):
+        if day == 5:
+            await attributes(world, contact, plan="pro")
+        await world.work(campaign, TEN + day * DAY)
+    assert [(mail.state, mail.reason) for mail in await world.ledger(contact)] == [
+        ("pending", None), ("skipped", "edited"), ("pending", None)
+    ]  # fmt: skip
+    assert (await world.enrolled(campaign))[contact].state == "finished"
 
 
 async def test_leaving_switched_on_later(world: World):

@@ -27,11 +27,14 @@ class Shape(Struct, frozen=True):
 
 
 class People(Struct, frozen=True):
-    """So many people in the campaign with one day 0 in one zone."""
+    """So many people with one day 0 in one zone. ``inside``: they are in the campaign; else they
+    had finished it, and the edit lets them in again.
+    """
 
     day0: date
     zone: str | None
     number: int
+    inside: bool = True
 
 
 class MessageImpact(Struct, kw_only=True):
@@ -93,7 +96,7 @@ def impact_of(
     Args:
         before: the campaign as it is.
         after: the campaign as it would be.
-        people: those in the campaign.
+        people: those in the campaign, or in it again.
         scanned_at: what was due by then is in the ledger.
         now: the moment of the save.
         policy: for whom a message's time passes; None: what was moved is sent, what is new is not.
@@ -134,7 +137,7 @@ def impact_of(
     ]
     by_contact = after.timetable.by_contact
     return Impact(
-        people=sum(group.number for group in people),
+        people=sum(group.number for group in people if group.inside),
         messages=[*found.values(), *removed],
         catch_up=[
             CatchUp(

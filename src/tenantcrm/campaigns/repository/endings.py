@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, and_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, literal, select, update
+from sqlalchemy.orm import aliased
 
 from tenantcrm.campaigns.models import Enrollment, EnrollmentState
 from tenantcrm.campaigns.repository.enrolment import in_zones
@@ -65,19 +66,54 @@ async def finish(
 
 
 async def reopen(session: TenantSession, campaign_id: UUID, *, after: date) -> int:
-    """Let those be in the campaign again who had finished and whose day 0 is later than this."""
-    statement = (
-        update(Enrollment)
+    """Let those be in the campaign again who had finished and whose day 0 is later than this.
+
+    Not an entry that another one of the contact has followed: one at a time. Contacts are locked
+    first, as by :func:`finish`.
+    """
+    found = (
+        select(Enrollment.id)
+        .join(
+            Contact,
+            and_(Contact.tenant_id == Enrollment.tenant_id, Contact.id == Enrollment.contact_id),
+        )
         .where(
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == campaign_id,
             Enrollment.enrolled_on > after,
             Enrollment.state == EnrollmentState.FINISHED,
-            Enrollment.contact_id.is_not(None),
+            is_last(),
+        )
+        .with_for_update(read=True, key_share=True, of=Contact)
+        .cte("found")
+        .prefix_with("MATERIALIZED")
+    )
+    statement = (
+        update(Enrollment)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.id == found.c.id,
+            Enrollment.state == EnrollmentState.FINISHED,
         )
         .values(state=EnrollmentState.ACTIVE, ended_at=None)
     )
     return await _count(session, statement)
+
+
+def is_last() -> ColumnElement[bool]:
+    """The enrolment (of ``enrollments``) is its contact's last entry into the campaign."""
+    later = aliased(Enrollment, name="later")
+    return (
+        ~select(literal(1))
+        .where(
+            later.tenant_id == Enrollment.tenant_id,
+            later.contact_id == Enrollment.contact_id,
+            later.campaign_id == Enrollment.campaign_id,
+            later.entry > Enrollment.entry,
+        )
+        .correlate(Enrollment)
+        .exists()
+    )
 
 
 async def end(

@@ -4,9 +4,10 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, cast, func, literal, null, select
+from sqlalchemy import Select, Text, and_, cast, func, literal, null, or_, select
 
 from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.repository.endings import is_last
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
@@ -23,7 +24,10 @@ class GroupCount(NamedTuple):
 async def inside(
     session: TenantSession, campaign_id: UUID, *, since: date, by_zone: bool
 ) -> list[GroupCount]:
-    """Those in the campaign, or through it, whose day 0 is ``since`` or later."""
+    """Those in the campaign, or through it, whose day 0 is ``since`` or later.
+
+    Of whoever has come in again the last entry counts.
+    """
     zone = Contact.timezone if by_zone else cast(null(), Text)
     query = (
         select(Enrollment.enrolled_on, zone.label("zone"), Enrollment.state, func.count())
@@ -33,6 +37,7 @@ async def inside(
             Enrollment.enrolled_on >= since,
             Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
             Enrollment.contact_id.is_not(None),
+            or_(Enrollment.state == EnrollmentState.ACTIVE, is_last()),
         )
         .group_by(Enrollment.enrolled_on, "zone", Enrollment.state)
         .order_by(Enrollment.enrolled_on)

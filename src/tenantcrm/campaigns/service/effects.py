@@ -1,6 +1,6 @@
 """What an edit does to the people in a campaign: said before it is saved, and kept for the scan."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, to_builtins
@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, to_builtins
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.impact import Impact, People, Shape, impact_of
-from tenantcrm.campaigns.models import Campaign, CampaignState, PastPolicy
+from tenantcrm.campaigns.models import Campaign, CampaignState, EnrollmentState, PastPolicy
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
@@ -16,8 +16,8 @@ from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.database import TenantSession
 
-SLACK = timedelta(days=31)
-"""Days by which mails may have moved behind their own: rest, caps, and what waits for them."""
+SLACK = timedelta(days=4)
+"""Days by which zones, and those who have moved between them, stand behind one another."""
 
 
 class Foretold(Struct, frozen=True, kw_only=True):
@@ -81,12 +81,9 @@ async def take_effect(
         return None
     after = await shape(session, campaign)
     impact = await _impact(session, campaign, before, after, policy=policy, now=now)
-    if after.messages and before.messages and before != after:
-        # Whoever had finished and has a message to come is in it again.
-        days = [day for _, day in after.messages]
-        last = calendar.last_day(campaign.scanned_at, after.timetable.at, after.timetable.zone)
-        through = calendar.passed(last, days, after.timetable.rest)
-        await endings.reopen(session, campaign.id, after=through)
+    again = _again(before, after, campaign.scanned_at)
+    if again is not None:
+        await endings.reopen(session, campaign.id, after=again)
     if impact.catch_up:
         campaign.catch_up = [*campaign.catch_up, *to_builtins(impact.catch_up)]
         await session.flush()
@@ -102,21 +99,42 @@ async def _impact(
     policy: PastPolicy | UnsetType | None,
     now: datetime,
 ) -> Impact:
-    days = [day for _, day in (*before.messages, *after.messages)]
+    shapes = [one for one in (before, after) if one.messages]
     scanned_at = campaign.scanned_at
-    if scanned_at is None or not days or campaign.state == CampaignState.DRAFT:
+    if scanned_at is None or not shapes or campaign.state == CampaignState.DRAFT:
         return impact_of(before, after, [], scanned_at=now, now=now, policy=None)
-    since = min(scanned_at, now).date() - timedelta(days=max(0, *days)) - SLACK
+    behind = min(scanned_at, now).date() - SLACK
+    since = min(passed_by(one, behind) for one in shapes)
     by_zone = before.timetable.by_contact or after.timetable.by_contact
     counted = await groups.inside(session, campaign.id, since=since, by_zone=by_zone)
+    again = _again(before, after, scanned_at)
     return impact_of(
         before,
         after,
-        [People(g.day0, g.zone, g.number) for g in counted if g.state == "active"],
+        [
+            People(group.day0, group.zone, group.number, group.state == EnrollmentState.ACTIVE)
+            for group in counted
+            if group.state == EnrollmentState.ACTIVE or (again is not None and group.day0 > again)
+        ],
         scanned_at=scanned_at,
         now=now,
         policy=None if policy is UNSET or policy is None else PastPolicy(policy),
     )
+
+
+def passed_by(shape: Shape, day: date) -> date:
+    """The latest day 0 whose last message goes on a day or before."""
+    return calendar.passed(day, [send_day for _, send_day in shape.messages], shape.timetable.rest)
+
+
+def _again(before: Shape, after: Shape, scanned_at: datetime) -> date | None:
+    """Whoever had finished and has a later day 0 is in it again: a message is to come, at least in
+    some zone. None: nobody is.
+    """
+    if not after.messages or not before.messages or before == after:
+        return None
+    last = calendar.last_day(scanned_at, after.timetable.at, after.timetable.zone)
+    return passed_by(after, last - SLACK if after.timetable.by_contact else last)
 
 
 async def keep_version(

@@ -1,7 +1,7 @@
 """How many mails a campaign sends on each of the next days."""
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, enrolment, groups
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
+from tenantcrm.campaigns.service.effects import SLACK
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.contacts.filters import compile_filter, parse
 from tenantcrm.database import TenantSession
@@ -63,8 +64,9 @@ async def forecast_days(
     counted: Counter[date] = Counter()
     people = newcomers = 0
     if draft.messages:
-        span = draft.messages[-1].send_day - min(0, draft.messages[0].send_day)
-        since = today - timedelta(days=span + days)
+        since = calendar.passed(
+            today - SLACK, [message.send_day for message in draft.messages], timetable.rest
+        )
         after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else now
         for group in await groups.inside(
             session, campaign_id, since=since, by_zone=timetable.by_contact

@@ -164,7 +164,7 @@ async def _hand_overs(session: TenantSession, work: Work, *, enrolled: int) -> l
     )
     if work.timetable.by_contact or work.timetable.anchor:
         found = await _moved(session, work) + found
-    found = await _reaching(session, found)
+    found = await _reaching(session, found, work.now)
     if enrolled:
         found += handing_over.at_once(
             work.timetable,
@@ -192,8 +192,14 @@ async def _moved(session: TenantSession, work: Work) -> list[HandOver]:
     return found
 
 
-async def _reaching(session: TenantSession, candidates: list[HandOver]) -> list[HandOver]:
-    """Those that reach a day on which anybody was enrolled: after a pause most reach nobody."""
+async def _reaching(
+    session: TenantSession, candidates: list[HandOver], now: datetime
+) -> list[HandOver]:
+    """Those that reach a day on which anybody was enrolled: after a pause most reach nobody.
+
+    Whoever had finished before this scan has had everything: a message that is new since is for
+    those whom its edit has let in again, and not for an entry that another one has followed.
+    """
     if not candidates:
         return []
     days = {day for h in candidates for day in h.days0}
@@ -202,7 +208,7 @@ async def _reaching(session: TenantSession, candidates: list[HandOver]) -> list[
     for item in candidates:
         days0 = tuple(day for day in item.days0 if day in found)
         if days0:
-            reaching.append(structs.replace(item, days0=days0))
+            reaching.append(structs.replace(item, days0=days0, inside_at=now))
     return reaching
 
 
