@@ -107,7 +107,7 @@ def _messages(reader: Reader, tree: Tree, template: Callable[[str], str]) -> lis
             values["html_template"] = template(name)
         except FilesError as error:
             reader.faults += [
-                fault if fault.line else fault._replace(path=reader.path, line=item.line)
+                fault if fault.line else FileFault(reader.path, item.line, _named(name, fault))
                 for fault in error.faults
             ]
             continue
@@ -115,6 +115,10 @@ def _messages(reader: Reader, tree: Tree, template: Callable[[str], str]) -> lis
         if values.keys() >= {"subject", "send_day"}:
             found.append(MessageInput(**values))
     return found
+
+
+def _named(name: str, fault: FileFault) -> str:
+    return fault.message if name[:80] in fault.message else f"{name}: {fault.message}"
 
 
 def as_document(campaign: WholeCampaign) -> tuple[str, dict[str, str]]:
