@@ -10,7 +10,8 @@ from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.repository.enrolment import newcomers
 from tenantcrm.campaigns.repository.people import any_of_the_newest
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.tenants.models import Mode
 from tests.campaigns.world import MORNING, World

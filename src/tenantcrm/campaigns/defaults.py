@@ -3,7 +3,7 @@
 from typing import Any
 
 from tenantcrm.campaigns.calendar_fields import ENROLLMENT
-from tenantcrm.campaigns.models import DayZero, LateAction, ZoneMode
+from tenantcrm.campaigns.states import DayZero, LateAction, ZoneMode
 
 DEFAULTS: dict[str, Any] = {
     "sender": None,

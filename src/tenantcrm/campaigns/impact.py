@@ -11,9 +11,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns import calendar, schedule
 from tenantcrm.campaigns.calendar import Timetable
-from tenantcrm.campaigns.models import PastPolicy
+from tenantcrm.campaigns.states import PastPolicy
 
 GONE = datetime.min.replace(tzinfo=UTC)
 """The time of a mail that goes at once: for whoever is in the campaign it has passed."""
@@ -122,7 +122,10 @@ def impact_of(
             if slot > now:
                 continue
             if old is not None and old <= now:
-                _note(work, message_id, "send", group)  # It was due by itself.
+                # It was due by itself. The scan that is to come does it, unless it lies behind.
+                if slot <= scanned_at:
+                    in_time = schedule.in_time(before.timetable, old, now)
+                    _note(work, message_id, "send" if in_time else "skip", group)
                 continue
             impact.past += group.number
             if _sends(policy, new=old is None):

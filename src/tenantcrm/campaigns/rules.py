@@ -29,9 +29,9 @@ from tenantcrm.campaigns.fields import (
     check_time,
     check_zone,
 )
-from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
 from tenantcrm.campaigns.senders import SenderStanding
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.campaigns.templates import template_faults
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.schemas import TenantFacts

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tenantcrm.campaigns.models import DayZero, Enroll, Format, LateAction, PastPolicy, ZoneMode
+from tenantcrm.campaigns.states import DayZero, Enroll, Format, LateAction, PastPolicy, ZoneMode
 
 
 class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):

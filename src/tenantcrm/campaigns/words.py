@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tenantcrm.campaigns.calendar import Shift
-from tenantcrm.campaigns.models import EnrollmentState, ExitReason
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 
 SHIFTS = {
     Shift.SKIP_WEEKDAY: "nothing is sent on that weekday",

@@ -1,7 +1,6 @@
 """Tables of contacts: contacts, suppressions, activities."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -19,19 +18,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import clock
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 XACT = text("pg_current_xact_id()::text::bigint")
 """The running transaction, as a number that grows."""
-
-
-class ContactStatus(StrEnum):
-    """Whether a contact may be mailed; only ``subscribed`` may."""
-
-    SUBSCRIBED = "subscribed"
-    UNSUBSCRIBED = "unsubscribed"
-    BOUNCED = "bounced"
-    COMPLAINED = "complained"
 
 
 STRENGTH = (

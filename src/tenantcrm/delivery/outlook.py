@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.calendar import Course, Timetable
-from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts.filters import Expression
-from tenantcrm.contacts.models import ContactStatus
 from tenantcrm.contacts.rules import Change
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import TenantFacts
 

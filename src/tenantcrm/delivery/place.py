@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from tenantcrm.campaigns import anchors, calendar
-from tenantcrm.campaigns.models import CampaignState, EnrollmentState, ExitReason
+from tenantcrm.campaigns.states import CampaignState, EnrollmentState, ExitReason
 from tenantcrm.campaigns.words import STANDING, exit_words
 from tenantcrm.contacts.filters import explain, show
-from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.delivery.outlook import Entered, Running, Somebody, Why
 from tenantcrm.tenants.models import Mode
 

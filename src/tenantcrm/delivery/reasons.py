@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from tenantcrm.campaigns.calendar import Shift
-from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.campaigns.words import shift_words
 from tenantcrm.delivery.allowances import Parked
 from tenantcrm.delivery.schemas import DeliveryRow

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from tenantcrm.campaigns.models import CampaignState, EnrollmentState
-from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.campaigns.states import CampaignState, EnrollmentState
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.delivery.identities.refused import REASON, Refused
 from tenantcrm.delivery.schemas import Facts
 from tenantcrm.delivery.states import Kind, State

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from tenantcrm.contacts.addresses import normalise
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

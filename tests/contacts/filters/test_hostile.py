@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from tenantcrm.contacts.filters import Expression, FilterError, compile_filter, matches, parse
+from tenantcrm.contacts.filters import Expression, FilterError, matches, parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tests.contacts.filters.people import FilterTable, Person, person
 
 HOSTILE = (

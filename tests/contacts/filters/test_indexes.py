@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.models import Contact
 from tenantcrm.settings import Settings
 

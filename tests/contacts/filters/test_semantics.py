@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from tenantcrm.contacts.filters import compile_filter, matches, parse
+from tenantcrm.contacts.filters import matches, parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tests.contacts.filters.examples import EXAMPLES
 from tests.contacts.filters.people import FilterTable
 

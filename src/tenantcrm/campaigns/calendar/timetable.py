@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tenantcrm.campaigns.calendar.rest import NO_REST, Rest
 from tenantcrm.campaigns.calendar.slots import Slot, known_zone, slot, slot_of
-from tenantcrm.campaigns.models import DayZero, LateAction, ZoneMode
+from tenantcrm.campaigns.states import DayZero, LateAction, ZoneMode
 
 GRACE = timedelta(minutes=15)
 """A mail is never late within this time, whatever the limit: with a limit of 0 hours a scan that

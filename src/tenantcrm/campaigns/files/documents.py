@@ -14,8 +14,8 @@ from tenantcrm.campaigns.defaults import DEFAULTS
 from tenantcrm.campaigns.files.faults import FileFault, FilesError
 from tenantcrm.campaigns.files.reading import Place, Reader
 from tenantcrm.campaigns.files.yaml_tree import Tree, show_yaml
-from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import MessageInput, WholeCampaign
+from tenantcrm.campaigns.states import Format
 from tenantcrm.errors import FieldError, InvalidError
 
 EXTENSIONS = {".html": Format.HTML, ".mjml": Format.MJML, ".md": Format.MARKDOWN}

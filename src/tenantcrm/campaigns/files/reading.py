@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from tenantcrm.campaigns.files.faults import FileFault
 from tenantcrm.campaigns.files.yaml_tree import Tree, whole, yes_no
-from tenantcrm.campaigns.models import DayZero, LateAction, ZoneMode
 from tenantcrm.campaigns.schemas import SenderInput
+from tenantcrm.campaigns.states import DayZero, LateAction, ZoneMode
 
 WHOLE = frozenset({"send_day", "late_limit_hours"})
 YES_NO = frozenset({"exit_unmatched", "track_opens", "track_clicks"})

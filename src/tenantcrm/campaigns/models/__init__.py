@@ -2,7 +2,8 @@
 
 from tenantcrm.campaigns.models.campaigns import Campaign, Message, new_key
 from tenantcrm.campaigns.models.enrolments import CampaignZone, Enrollment, ScanSchedule
-from tenantcrm.campaigns.models.states import (
+from tenantcrm.campaigns.models.versions import CampaignVersion, MessageVersion
+from tenantcrm.campaigns.states import (
     CampaignState,
     DayZero,
     Enroll,
@@ -13,7 +14,6 @@ from tenantcrm.campaigns.models.states import (
     PastPolicy,
     ZoneMode,
 )
-from tenantcrm.campaigns.models.versions import CampaignVersion, MessageVersion
 
 __all__ = [
     "Campaign",

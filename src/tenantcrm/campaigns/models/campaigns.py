@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import ids
-from tenantcrm.campaigns.models.states import (
+from tenantcrm.campaigns.states import (
     CampaignState,
     DayZero,
     Format,

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import clock
-from tenantcrm.campaigns.models.states import (
+from tenantcrm.campaigns.states import (
     EnrollmentState,
 )
 from tenantcrm.orm import Base, TenantOwned

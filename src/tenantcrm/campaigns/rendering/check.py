@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.rendering import limits
 from tenantcrm.campaigns.rendering.context import MailContext
 from tenantcrm.campaigns.rendering.environment import HTML, TEXT
@@ -12,6 +11,7 @@ from tenantcrm.campaigns.rendering.errors import TemplateFault as Fault
 from tenantcrm.campaigns.rendering.message import compile_message, to_page
 from tenantcrm.campaigns.rendering.program import Program
 from tenantcrm.campaigns.rendering.shield import Shield
+from tenantcrm.campaigns.states import Format
 from tenantcrm.errors import FieldError
 
 _LONGEST = {

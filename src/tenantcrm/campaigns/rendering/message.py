@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from liquid import escape
 
-from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.rendering import footer, limits, markdown, mjml, plaintext, styles
 from tenantcrm.campaigns.rendering.constructs import constructs
 from tenantcrm.campaigns.rendering.context import MailContext
@@ -14,6 +13,7 @@ from tenantcrm.campaigns.rendering.errors import RenderError, TemplateFault
 from tenantcrm.campaigns.rendering.markup import content, pieces
 from tenantcrm.campaigns.rendering.program import Program
 from tenantcrm.campaigns.rendering.shield import Shield
+from tenantcrm.campaigns.states import Format
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")

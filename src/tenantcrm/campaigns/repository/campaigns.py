@@ -7,7 +7,8 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
-from tenantcrm.campaigns.models import Campaign, CampaignState, Message
+from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.database import TenantSession
 
 

@@ -27,8 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState, ExitReason
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.repository.following import of_changed
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, literal, select, update
 from sqlalchemy.orm import aliased
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.schedule import Zones
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

@@ -29,9 +29,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.schedule import Zones
-from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.contacts.models import Contact, Suppression
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 

@@ -25,9 +25,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from tenantcrm.campaigns.calendar import DAY
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState, ExitReason
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.repository.enrolment import in_zones, mailable
 from tenantcrm.campaigns.schedule import Zones
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Select, Text, and_, cast, func, literal, null, or_, select
 
-from tenantcrm.campaigns.models import Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.repository.endings import is_last
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

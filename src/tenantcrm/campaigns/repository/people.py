@@ -20,12 +20,11 @@ from sqlalchemy import (
     tuple_,
 )
 
-from tenantcrm.campaigns.models import (
-    Enrollment,
-    EnrollmentState,
-)
+from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.schemas import Candidate, Participant
-from tenantcrm.contacts.models import Contact, ContactStatus, Suppression
+from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.contacts.models import Contact, Suppression
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import Campaign, CampaignState, DayZero, ScanSchedule
+from tenantcrm.campaigns.models import Campaign, ScanSchedule
+from tenantcrm.campaigns.states import CampaignState, DayZero
 from tenantcrm.database import TenantSession
 
 

@@ -8,9 +8,10 @@ from msgspec import Struct
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import CampaignZone, Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import CampaignZone, Enrollment
 from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.schedule import Zones
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 

@@ -8,14 +8,16 @@ from zoneinfo import ZoneInfo
 from tenantcrm import clock, jobs
 from tenantcrm.campaigns import calendar, rules, schedule
 from tenantcrm.campaigns.errors import NotActiveError, NotReadyError
-from tenantcrm.campaigns.models import Campaign, CampaignState, EnrollmentState, Format, Message
+from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schemas import CampaignView, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.campaigns.service.work import timetable_of
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import CampaignState, EnrollmentState, Format
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import FieldError

@@ -11,6 +11,8 @@ from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.schedule import DayMessage
 from tenantcrm.campaigns.service.work import timetable_of
 
+BEHIND = 1
+"""A day on which a message is not the first of its campaign."""
 EDITED = "edited"
 """Why a mail was skipped: its time had passed when the campaign was changed."""
 
@@ -19,19 +21,22 @@ def catch_up(
     campaign: Campaign, messages: Sequence[DayMessage]
 ) -> tuple[list[HandOver], list[HandOver]]:
     """What is to be entered, and what is to be taken back before."""
-    days: dict[UUID, int] = {message.id: message.send_day for message in messages}
+    known = {message.id for message in messages}
     timetable = timetable_of(campaign)
     entered, taken_back = list[HandOver](), list[HandOver]()
     for one in convert(campaign.catch_up, list[CatchUp]):
-        if one.message_id not in days:
+        if one.message_id not in known:
             continue  # It was removed since.
+        # What was decided during a pause holds from the end of the pause on.
+        due_at = max(one.at, campaign.activated_at or one.at)
         item = HandOver(
             campaign_id=campaign.id,
             message_id=one.message_id,
             days0=tuple(one.days0),
-            due_at=one.at,
-            late_at=timetable.late_at(one.at),
-            kind=kind_of(days[one.message_id]),
+            due_at=due_at,
+            late_at=timetable.late_at(due_at),
+            # Whatever its day is: its people have had others, which the last look must know.
+            kind=kind_of(BEHIND),
             zones=None if one.zones is None else tuple(one.zones),
             skip=EDITED if one.action == "skip" else None,
             inside_at=one.at,

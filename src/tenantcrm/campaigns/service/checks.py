@@ -8,9 +8,10 @@ from msgspec import UNSET
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.calendar_fields import key_from
 from tenantcrm.campaigns.errors import StaleVersionError
-from tenantcrm.campaigns.models import Campaign, DayZero
+from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.service import versions
+from tenantcrm.campaigns.states import DayZero
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError
 

@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from tenantcrm import clock
-from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, endings
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.service.read import found
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 

@@ -12,11 +12,7 @@ from tenantcrm import clock, ids, jobs
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.campaigns.impact import Shape
-from tenantcrm.campaigns.models import (
-    Campaign,
-    CampaignState,
-    PastPolicy,
-)
+from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, WholeCampaign
 from tenantcrm.campaigns.senders import SenderCheck
@@ -31,6 +27,7 @@ from tenantcrm.campaigns.service.checks import (
 from tenantcrm.campaigns.service.defaults import with_defaults
 from tenantcrm.campaigns.service.messages import finish_passed, replace_messages
 from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.campaigns.states import CampaignState, PastPolicy
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
 

@@ -13,7 +13,7 @@ from msgspec import UNSET, UnsetType
 from tenantcrm import clock
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.fields import MESSAGES_MOST
-from tenantcrm.campaigns.models import Campaign, Message, PastPolicy
+from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
@@ -23,6 +23,7 @@ from tenantcrm.campaigns.service.checks import check_version
 from tenantcrm.campaigns.service.edit import Edit, saved
 from tenantcrm.campaigns.service.messages import new_message, retire, update
 from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.campaigns.states import PastPolicy
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
 

@@ -8,12 +8,13 @@ from msgspec import UNSET, Struct, UnsetType, to_builtins
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.impact import Impact, People, Shape, impact_of
-from tenantcrm.campaigns.models import Campaign, CampaignState, EnrollmentState, PastPolicy
+from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.service.work import timetable_of
+from tenantcrm.campaigns.states import CampaignState, EnrollmentState, PastPolicy
 from tenantcrm.database import TenantSession
 
 SLACK = timedelta(days=4)

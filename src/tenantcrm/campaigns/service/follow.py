@@ -8,12 +8,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from tenantcrm.campaigns import anchors, calendar
-from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.repository import dates, enrolment, following
 from tenantcrm.campaigns.repository.dates import Dated
 from tenantcrm.campaigns.schedule import Group
 from tenantcrm.campaigns.service.work import Work, trusted
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
 
 AT_ONCE = 5_000

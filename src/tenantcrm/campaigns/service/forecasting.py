@@ -9,13 +9,14 @@ from msgspec import Struct
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.calendar import DAY
-from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, enrolment, groups
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
 from tenantcrm.campaigns.service.effects import SLACK
 from tenantcrm.campaigns.service.read import found
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import CampaignState
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
 
 DAYS = 30

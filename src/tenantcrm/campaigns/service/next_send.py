@@ -6,11 +6,13 @@ from uuid import UUID
 
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar, schedule
-from tenantcrm.campaigns.models import Campaign, CampaignState, Message, ZoneMode
+from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns, enrolment, people, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.service.work import timetable_of, trusted
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import CampaignState, ZoneMode
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
 
 LOOK = 10_000

@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from tenantcrm import clock
 from tenantcrm.campaigns import fields
-from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.repository import campaigns, endings, people
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
 from tenantcrm.campaigns.service.read import found
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 

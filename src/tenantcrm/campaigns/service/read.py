@@ -7,10 +7,11 @@ from uuid import UUID
 from msgspec import Struct
 
 from tenantcrm.campaigns.calendar_fields import WEEKDAYS, show_anchor
-from tenantcrm.campaigns.models import Campaign, CampaignState, Message
+from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.campaigns.service.next_send import next_sends
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError

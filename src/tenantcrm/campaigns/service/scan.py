@@ -9,7 +9,6 @@ from msgspec import Struct, structs
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar, handing_over, schedule
 from tenantcrm.campaigns.handing_over import HandOver
-from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.repository.zones import Mark
@@ -17,7 +16,9 @@ from tenantcrm.campaigns.schedule import DayMessage, Group
 from tenantcrm.campaigns.service.catching_up import catch_up
 from tenantcrm.campaigns.service.follow import Ahead, enrol_by_date, enter_again, follow
 from tenantcrm.campaigns.service.work import Work, timetable_of, trusted
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.campaigns.states import CampaignState
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
 
 MOVED = timedelta(days=4)

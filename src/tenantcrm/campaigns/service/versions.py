@@ -10,10 +10,11 @@ from msgspec import Struct
 from tenantcrm import ids
 from tenantcrm.campaigns.calendar_fields import WEEKDAYS, show_anchor
 from tenantcrm.campaigns.diffs import Change, Snapshot, changes_between
-from tenantcrm.campaigns.models import CampaignVersion, DayZero, Format, LateAction, ZoneMode
+from tenantcrm.campaigns.models import CampaignVersion
 from tenantcrm.campaigns.repository import campaigns, versions
 from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput, SenderInput
 from tenantcrm.campaigns.service.read import found
+from tenantcrm.campaigns.states import DayZero, Format, LateAction, ZoneMode
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 

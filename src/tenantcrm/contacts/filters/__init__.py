@@ -12,12 +12,11 @@ decided here where AIP-160 leaves it open, or differs from it:
 * A date without a time is a whole UTC day: equal within it, less before it, greater after it.
 * AND, OR and NOT are read in any case, and have to be quoted to be values.
 
-``parse`` reads, ``show`` writes, ``compile_filter`` makes SQL, ``matches`` and ``explain`` judge
-one contact in memory.
+``parse`` reads, ``show`` writes, ``matches`` and ``explain`` judge one contact in memory;
+``compile.compile_filter`` makes SQL.
 """
 
 from tenantcrm.contacts.filters.ast import Expression, fields_of
-from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.filters.errors import FilterError
 from tenantcrm.contacts.filters.match import ContactValues, explain, matches
 from tenantcrm.contacts.filters.parser import MAX_CONDITIONS, MAX_DEPTH, MAX_LENGTH, parse
@@ -30,7 +29,6 @@ __all__ = [
     "ContactValues",
     "Expression",
     "FilterError",
-    "compile_filter",
     "explain",
     "fields_of",
     "matches",

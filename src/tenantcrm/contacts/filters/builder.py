@@ -31,7 +31,7 @@ from tenantcrm.contacts.filters.errors import MisreadError
 from tenantcrm.contacts.filters.fields import INSTANTS
 from tenantcrm.contacts.filters.literals import NUMBER, as_moment, looks_like_date
 from tenantcrm.contacts.filters.words import A_DATE, A_NAME, shown
-from tenantcrm.contacts.models import ContactStatus
+from tenantcrm.contacts.status import ContactStatus
 
 PREFIX = "attributes."
 ESCAPABLE = "\\\"'*"

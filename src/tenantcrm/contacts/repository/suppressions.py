@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.contacts.models import STRENGTH, Contact, ContactStatus, Suppression
+from tenantcrm.contacts.models import STRENGTH, Contact, Suppression
 from tenantcrm.contacts.repository.rows import COLUMNS, own
 from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 
 SUPPRESSED = exists().where(

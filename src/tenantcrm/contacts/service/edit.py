@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.errors import BusyContactError, ContactExistsError
-from tenantcrm.contacts.models import ContactStatus
 from tenantcrm.contacts.rules import Change
 from tenantcrm.contacts.schemas import ContactInput, ContactRow
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.tenants.models import Mode

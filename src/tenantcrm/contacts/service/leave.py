@@ -6,8 +6,9 @@ from uuid import UUID
 
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import repository, rules
-from tenantcrm.contacts.models import STRENGTH, ContactStatus
+from tenantcrm.contacts.models import STRENGTH
 from tenantcrm.contacts.schemas import Consent, ContactRow
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode

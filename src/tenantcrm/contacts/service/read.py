@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from tenantcrm.contacts import repository, rules
-from tenantcrm.contacts.filters import compile_filter, parse
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.schemas import Audience, ContactRow, Page
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession

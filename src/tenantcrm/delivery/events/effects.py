@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.models import ContactStatus
 from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository import entries, outcomes
 from tenantcrm.delivery.schemas import Outcome

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock, ids
-from tenantcrm.campaigns.models import CampaignState
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts.service import record
 from tenantcrm.delivery.identities import look
 from tenantcrm.delivery.identities.bench import Bench

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import Campaign, CampaignState
+from tenantcrm.campaigns.models import Campaign
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts.models import Activity
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.identities.refused import Refused

@@ -25,9 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.handing_over import HandOver
-from tenantcrm.campaigns.models import Campaign, Enrollment, EnrollmentState, Message
+from tenantcrm.campaigns.models import Campaign, Enrollment, Message
 from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.service.follow import Ahead
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery

@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from tenantcrm.campaigns.models import Campaign, Enrollment, EnrollmentState, Message
+from tenantcrm.campaigns.models import Campaign, Enrollment, Message
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Activity, Contact
 from tenantcrm.cursors import Place
 from tenantcrm.database import TenantSession

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from tenantcrm.campaigns.models import Campaign, CampaignState, Enrollment, EnrollmentState
+from tenantcrm.campaigns.models import Campaign, Enrollment
+from tenantcrm.campaigns.states import CampaignState, EnrollmentState
 from tenantcrm.contacts.models import Suppression
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery

@@ -23,10 +23,16 @@ _LOCK = statement(
 _SIBLINGS = statement(
     """
     SELECT d.id, d.contact_id, d.campaign_id, d.entry, m.send_day, d.state, d.due_at, d.late_at,
-      coalesce(d.sent_at, d.asked_at) AS at, d.held
-    FROM deliveries d JOIN messages m ON m.tenant_id = d.tenant_id AND m.id = d.message_id
+      coalesce(d.sent_at, d.asked_at) AS at, d.held OR g.state <> 'active' AS held
+    FROM deliveries d
+    JOIN messages m ON m.tenant_id = d.tenant_id AND m.id = d.message_id
+    JOIN campaigns g ON g.tenant_id = d.tenant_id AND g.id = d.campaign_id
+    LEFT JOIN enrollments e ON e.tenant_id = d.tenant_id
+      AND e.campaign_id = d.campaign_id AND e.contact_id = d.contact_id AND e.entry = d.entry
     WHERE d.tenant_id = :t AND d.contact_id = ANY (:contacts)
       AND d.state NOT IN ('skipped', 'failed')
+      AND (d.state NOT IN ('pending', 'claimed')
+        OR (m.retired_at IS NULL AND g.state <> 'archived' AND e.state <> 'exited'))
     """
 )
 
@@ -40,7 +46,7 @@ async def lock_contacts(
 
 
 async def of_contacts(session: TenantSession, contact_ids: Sequence[UUID]) -> list[Sibling]:
-    """Every mail of a campaign to these contacts that was sent or may be."""
+    """Every mail of a campaign to these contacts that was sent or may be, as things stand."""
     if not contact_ids:
         return []
     values = {"t": session.tenant_id, "contacts": list(contact_ids)}

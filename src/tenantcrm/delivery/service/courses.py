@@ -8,9 +8,10 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from tenantcrm.campaigns.calendar import Course, Waiting
-from tenantcrm.campaigns.models import Campaign, CampaignState, Message
+from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.service.drafts import Draft
 from tenantcrm.campaigns.service.work import timetable_of
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.schemas import ContactRow

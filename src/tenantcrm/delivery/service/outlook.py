@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from tenantcrm import clock
 from tenantcrm.campaigns.calendar import Course, FutureMail, forecast
-from tenantcrm.campaigns.models import Campaign, CampaignState
+from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns as campaign_rows
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service import check_known
 from tenantcrm.campaigns.service.drafts import drafted
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.gatekeeping import cap_of
 from tenantcrm.delivery.models import Delivery

@@ -9,8 +9,8 @@ from uuid import UUID
 from tenantcrm import clock
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.models import ContactStatus
 from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository import entries
 from tenantcrm.errors import NotFoundError

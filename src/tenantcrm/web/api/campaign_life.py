@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from tenantcrm import ids
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.schemas import MessageInput
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.delivery.service import (
     campaign_activity,

@@ -10,10 +10,10 @@ from msgspec import UNSET, Struct, UnsetType
 from tenantcrm import ids
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.diffs import Change
-from tenantcrm.campaigns.models import PastPolicy
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.effects import Foretold
 from tenantcrm.campaigns.service.versions import VersionView
+from tenantcrm.campaigns.states import PastPolicy
 from tenantcrm.errors import NotFoundError
 from tenantcrm.web.api.call import Call, read_limit
 from tenantcrm.web.api.campaign_views import CampaignShown

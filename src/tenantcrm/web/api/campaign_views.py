@@ -6,8 +6,8 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from tenantcrm import ids
-from tenantcrm.campaigns.models import CampaignState
 from tenantcrm.campaigns.schemas import CampaignView, MessageView, Participant
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.delivery.schemas import DeliveryView
 from tenantcrm.delivery.story import story
 from tenantcrm.delivery.unknown import may_resend

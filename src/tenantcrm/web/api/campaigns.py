@@ -7,8 +7,8 @@ from litestar.params import FromPath
 
 from tenantcrm import ids
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import CampaignState, Enroll
 from tenantcrm.campaigns.schemas import Activation, CampaignChanges, NewCampaign, WholeCampaign
+from tenantcrm.campaigns.states import CampaignState, Enroll
 from tenantcrm.delivery.service import delete_campaign
 from tenantcrm.web.api.call import ApiCall, Call, read_limit
 from tenantcrm.web.api.campaign_views import CampaignShown

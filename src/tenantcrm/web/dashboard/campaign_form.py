@@ -7,8 +7,8 @@ from litestar import Response
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.calendar_fields import ATTRIBUTE, ENROLLMENT, WEEKDAYS
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.models import DayZero, LateAction, ZoneMode
 from tenantcrm.campaigns.schemas import CampaignView, SenderInput
+from tenantcrm.campaigns.states import DayZero, LateAction, ZoneMode
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import EditConflictError, FieldError, InvalidError, TenantCrmError
 from tenantcrm.tenants.schemas import Person

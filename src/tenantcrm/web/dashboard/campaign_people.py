@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import EnrollmentState
+from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import campaign_activity
 from tenantcrm.ids import read_hex

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import CampaignState, Enroll
+from tenantcrm.campaigns.states import CampaignState, Enroll
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError
 from tenantcrm.ids import read_hex

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from tenantcrm.campaigns.models import DayZero
 from tenantcrm.campaigns.schemas import CampaignStats, CampaignView
+from tenantcrm.campaigns.states import DayZero
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.web.templating import number_text
 

@@ -9,8 +9,8 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.models import DayZero
 from tenantcrm.campaigns.schemas import CampaignChanges, NewCampaign
+from tenantcrm.campaigns.states import DayZero
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import campaign_sends
 from tenantcrm.errors import ConflictError, InvalidError

@@ -6,8 +6,8 @@ from litestar import Response
 from msgspec import UNSET, UnsetType
 
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.models import PastPolicy
 from tenantcrm.campaigns.schemas import CampaignView
+from tenantcrm.campaigns.states import PastPolicy
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.tenants.schemas import Person

@@ -8,8 +8,8 @@ from litestar import Response
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageView
+from tenantcrm.campaigns.states import Format
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import (

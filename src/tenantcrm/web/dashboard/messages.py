@@ -9,8 +9,8 @@ from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.models import Format
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
+from tenantcrm.campaigns.states import Format
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import queue_test_mail
 from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
