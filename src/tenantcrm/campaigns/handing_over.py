@@ -10,6 +10,8 @@ from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.calendar import Timetable
 from tenantcrm.campaigns.schedule import DayMessage, Group, ScanPlan, Zones
 
+DAY_ZERO, DRIP = "day_zero", "drip"
+
 
 class HandOver(Struct, frozen=True, kw_only=True):
     """A message that is due to whoever has one of these day 0s, for delivery to enter it.
@@ -38,7 +40,7 @@ class HandOver(Struct, frozen=True, kw_only=True):
 
 def kind_of(send_day: int) -> str:
     """The kind of mail that a message is, which is the lane that it travels in."""
-    return "drip" if send_day else "day_zero"
+    return DRIP if send_day else DAY_ZERO
 
 
 def hand_overs(

@@ -1,18 +1,15 @@
 """What edits have left for the scan to do for the people whom they passed. Pure."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from msgspec import convert
 
-from tenantcrm.campaigns.handing_over import HandOver, kind_of
+from tenantcrm.campaigns.handing_over import DRIP, HandOver
 from tenantcrm.campaigns.impact import CatchUp
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.schedule import DayMessage
 from tenantcrm.campaigns.service.work import timetable_of
 
-BEHIND = 1
-"""A day on which a message is not the first of its campaign."""
 EDITED = "edited"
 """Why a mail was skipped: its time had passed when the campaign was changed."""
 
@@ -36,7 +33,7 @@ def catch_up(
             due_at=due_at,
             late_at=timetable.late_at(due_at),
             # Whatever its day is: its people have had others, which the last look must know.
-            kind=kind_of(BEHIND),
+            kind=DRIP,
             zones=None if one.zones is None else tuple(one.zones),
             skip=EDITED if one.action == "skip" else None,
             inside_at=one.at,
