@@ -1,16 +1,18 @@
 """Campaigns as files, brought to a running installation by the commands that a person has."""
 
-import os
+import io
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.fixtures.sandbox import Running, running
+from tenantcrm.cli import main
+from tests.fixtures.sandbox import Running, running, wait_for
 from tests.sandbox.support import open_folder
 
 WELCOME = """name: Welcome
@@ -35,23 +37,30 @@ def sandbox() -> Iterator[Running]:
 
 
 class Shell:
-    """The commands, with the key of a tenant of its own."""
+    """The commands, as a shell runs them, with the key of a tenant of its own."""
 
-    def __init__(self, sandbox: Running, folder: Path) -> None:
+    def __init__(self, sandbox: Running, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.client: httpx.Client
         _, self.client = sandbox.tenant_with_key()
         key = self.client.headers["authorization"].removeprefix("Bearer ")
-        self.env = os.environ | {"TENANTCRM_API_URL": sandbox.url, "TENANTCRM_API_KEY": key}
-        self.folder = folder
+        self.folder, self.patch = folder, patch
+        patch.chdir(folder)
+        patch.setenv("TENANTCRM_API_URL", sandbox.url)
+        patch.setenv("TENANTCRM_API_KEY", key)
 
     def __call__(self, *arguments: str, status: int = 0, **env: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tenantcrm.cli", "campaigns", *arguments],
-            check=False, capture_output=True, text=True, timeout=60, cwd=self.folder,
-            env=self.env | env, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        told = io.StringIO()
+        code: object = 0
+        with self.patch.context() as patch, redirect_stdout(told), redirect_stderr(told):
+            patch.setattr(sys, "argv", ["tenantcrm", "campaigns", *arguments])
+            for name, value in env.items():
+                patch.setenv(name, value)
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code
+        assert (code or 0) == status, told.getvalue()
+        return told.getvalue()
 
     def write(self, path: str, text: str) -> None:
         file = self.folder / path
@@ -64,8 +73,8 @@ class Shell:
 
 
 @pytest.fixture
-def shell(sandbox: Running, tmp_path: Path) -> Shell:
-    shell = Shell(sandbox, tmp_path)
+def shell(sandbox: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    shell = Shell(sandbox, tmp_path, monkeypatch)
     shell.write("mine/welcome/campaign.yaml", WELCOME)
     shell.write("mine/welcome/hello.html", "<p>Hello {{ contact.name | default: 'you' }}</p>\n")
     shell.write("mine/welcome/tips.md", "One, two, **three**.\n")
@@ -123,13 +132,19 @@ def test_an_edit_that_passes_people_must_say_what_for(shell: Shell):
     campaign = shell.client.get("/v1/campaigns").json()["data"][0]["id"]
     shell.client.post(f"/v1/campaigns/{campaign}/activate")
     _wait_for_people(shell.client, campaign)
-    # Everybody's time for a message of day 0 has passed once they are in it.
-    later = filtered.replace("- template: hello.html\n  send_day: 0", "- template: new.md\n  send_day: 0\n  subject: New\n- template: hello.html\n  send_day: 1")  # fmt: skip # noqa: E501 # one edit
+    new = "- template: new.md\n  send_day: 0\n  subject: New\n- template: hello.html\n  send_day: 1"
+    later = filtered.replace("- template: hello.html\n  send_day: 0", new)
     shell.write("mine/welcome/campaign.yaml", later)
     shell.write("mine/welcome/new.md", "New.\n")
     told = shell("plan", "mine", status=2)
     assert "1 person is in it" in told
-    assert "hello: moves for 1" in told or "new: its time passes" in told
+    assert "new: its time passes for 1 by this" in told
+    told = shell("apply", "mine", "--yes", status=1)
+    assert "say --past-messages send or" in told
+    assert "Nothing was changed" in told
+    assert "Another" not in shell("plan", "mine", status=2)
+    shell("apply", "mine", "--yes", "--past-messages", "skip")
+    assert "1 as they are" in shell("plan", "mine")
 
 
 def test_two_applies_at_once(shell: Shell):
@@ -150,8 +165,7 @@ def test_two_applies_at_once(shell: Shell):
     def apply(own: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "tenantcrm.cli", "campaigns", "apply", own, "--yes"],
-            check=False, capture_output=True, text=True, timeout=60, cwd=shell.folder,
-            env=shell.env,
+            check=False, capture_output=True, text=True, timeout=60,
         )  # fmt: skip
 
     with ThreadPoolExecutor(2) as pool:
@@ -188,8 +202,6 @@ def test_a_stale_apply_is_told_what_was_saved(shell: Shell):
 
 
 def _wait_for_people(client: httpx.Client, campaign: str) -> None:
-    from tests.fixtures.sandbox import wait_for
-
     wait_for(
         lambda: client.get(f"/v1/campaigns/{campaign}/contacts").json()["data"], 20, "the enrolment"
     )
