@@ -146,3 +146,24 @@ async def test_many_dates_move(world: World):
         await attributes(world, contact)
     await world.work(campaign, TEN + 2 * DAY)
     assert {e.exit_reason for e in (await world.enrolled(campaign)).values()} == {"no_date"}
+
+
+async def test_the_end_of_dates_that_have_passed(world: World):
+    """Whoever has a date in the past comes to the end of the campaign: at once where nothing of it
+    can be sent, else behind what can; and a later edit of the date changes nothing of that."""
+    people = {
+        date(2026, 2, 1): await world.contact(attributes={"ends_at": "2026-03-04"}),
+        date(2026, 2, 26): await world.contact(attributes={"ends_at": "2026-02-26"}),
+        date(2026, 1, 31): await world.contact(attributes={"ends_at": "2026-03-01"}),
+    }
+    campaign = await world.campaign(0, anchor="ends_at", late_limit_hours=120)
+    await world.work(campaign, TEN)
+    for day0 in (date(2026, 2, 1), date(2026, 1, 31)):
+        await attributes(world, people[day0], ends_at=day0.isoformat())
+    await world.work(campaign, TEN + DAY)
+    found = await world.enrolled(campaign)
+    assert {day0: (found[k].enrolled_on, found[k].state) for day0, k in people.items()} == {
+        day0: (day0, "finished") for day0 in people
+    }
+    mails = {key: len(await world.ledger(key)) for key in people.values()}
+    assert list(mails.values()) == [0, 1, 1]

@@ -129,8 +129,13 @@ async def enrol_dated(
     return int(result.rowcount)
 
 
-async def move_dated(session: TenantSession, found: Sequence[tuple[UUID, date]]) -> None:
-    """Give enrolments another day 0; who had left for want of a date is in again."""
+async def move_dated(
+    session: TenantSession, found: Sequence[tuple[UUID, date]], *, ended_at: datetime | None = None
+) -> None:
+    """Give enrolments another day 0; who had left for want of a date is in again.
+
+    ``ended_at``: nothing is to come from that day, so that they have finished; None: they go on.
+    """
     if not found:
         return
     given = _pairs(found)
@@ -139,9 +144,9 @@ async def move_dated(session: TenantSession, found: Sequence[tuple[UUID, date]])
         .where(Enrollment.tenant_id == session.tenant_id, Enrollment.id == given.c.id)
         .values(
             enrolled_on=given.c.day,
-            state=EnrollmentState.ACTIVE,
+            state=EnrollmentState.ACTIVE if ended_at is None else EnrollmentState.FINISHED,
             exit_reason=None,
-            ended_at=None,
+            ended_at=ended_at,
         )
         .execution_options(synchronize_session=False)
     )

@@ -99,6 +99,7 @@ async def _redate(
     session: TenantSession, work: Work, attribute: str, since: int | None
 ) -> list[Ahead]:
     campaign_id, after, ahead = work.campaign.id, NOBODY, list[Ahead]()
+    send_days = [message.send_day for message in work.messages]
     while True:
         some = await dates.dated(
             session, campaign_id, attribute, since=since, after=after, limit=AT_ONCE
@@ -106,7 +107,8 @@ async def _redate(
         if not some:
             return ahead
         after = some[-1].id
-        moved, gone = [], []
+        moved, over = list[tuple[UUID, date]](), list[tuple[UUID, date]]()
+        gone = list[UUID]()
         contacts: dict[tuple[UUID, ...], list[UUID]] = defaultdict(list)
         for one in some:
             zone = work.timetable.zone_for(one.timezone)
@@ -114,10 +116,12 @@ async def _redate(
             if day0 is None:
                 gone.append(one.id)
             elif day0 != one.enrolled_on or one.state == EnrollmentState.EXITED:
-                moved.append((one.id, day0))
+                comes = anchors.enrols(work.timetable, day0, send_days, zone, work.now)
+                (moved if comes else over).append((one.id, day0))
                 contacts[_ahead(work, one, day0)].append(one.contact_id)
         await dates.leave_dated(session, gone, now=work.now)
         await dates.move_dated(session, moved)
+        await dates.move_dated(session, over, ended_at=work.now)
         ahead += [Ahead(messages, people) for messages, people in contacts.items() if messages]
 
 

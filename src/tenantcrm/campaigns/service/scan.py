@@ -1,5 +1,6 @@
 """Scan a campaign: enrol whom its filter matches now, and say which messages are due to whom."""
 
+import math
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -220,6 +221,10 @@ async def _finish(session: TenantSession, work: Work) -> int:
     """
     if not work.messages:
         return 0
+    behind = MOVED if work.timetable.by_contact else calendar.DAY
+    if work.timetable.anchor is not None:
+        # A date may let somebody in, or move them, as long as anything of it is not too late.
+        behind += min(work.timetable.late_limit or calendar.DAY, schedule.MOST)
     send_days = [message.send_day for message in work.messages]
     count = 0
     for group in work.plan.groups:
@@ -230,7 +235,7 @@ async def _finish(session: TenantSession, work: Work) -> int:
             session,
             work.campaign.id,
             # Those who have moved between zones stand a day or two behind.
-            since=first - (MOVED if work.timetable.by_contact else calendar.DAY),
+            since=first - timedelta(days=math.ceil(behind / calendar.DAY)),
             through=calendar.passed(group.days[-1] - calendar.DAY, send_days, work.timetable.rest),
             now=work.now,
             zones=group.zones,
