@@ -26,6 +26,7 @@ FORMS = {
     "/campaigns/{campaign:str}/settings",
     "/campaigns/{campaign:str}/messages/new",
     "/campaigns/{campaign:str}/activate",
+    "/campaigns/starters",
 }
 """Pages that are there to change something."""
 OF_ONESELF = {"/settings/account/verify", "/settings/account/password", "/sandbox/skip"}

@@ -22,6 +22,7 @@ from tenantcrm.campaigns.service.people import audience, exit_contact, participa
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
+from tenantcrm.campaigns.service.starting import start_from
 from tenantcrm.campaigns.service.versions import get_version, history
 
 __all__ = [
@@ -55,5 +56,6 @@ __all__ = [
     "replace",
     "restore",
     "scan",
+    "start_from",
     "stats",
 ]

@@ -1,5 +1,6 @@
 """Sequences to start from: folders of files, as ``tenantcrm campaigns apply`` takes them."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -62,11 +63,12 @@ def starter_files(key: str) -> Files:
     }
 
 
-def new_campaign(starter: Starter, taken: list[str]) -> NewCampaign:
+def new_campaign(starter: Starter, taken: Iterable[str]) -> NewCampaign:
     """The campaign that a sequence makes, with a key that none of ``taken`` is."""
     whole = starter.file.campaign
     values = structs.asdict(whole)
     values["key"] = starter.key
+    taken = set(taken)
     if starter.key in taken:
         values["key"] = key_from(starter.title, taken, empty="campaign")
     values.setdefault("timezone", UNSET)

@@ -14,8 +14,9 @@ from tenantcrm.web.dashboard.messages import Messages
 from tenantcrm.web.dashboard.sandbox import Sandbox
 from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
+from tenantcrm.web.dashboard.starters import Starters
 
 DASHBOARD = (
     Home, Contacts, Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
-    CampaignHistory, Messages, Sends, Keys, SettingsPages, Domains, Sandbox,
+    CampaignHistory, Messages, Sends, Keys, SettingsPages, Domains, Starters, Sandbox,
 )  # fmt: skip
