@@ -25,6 +25,19 @@ def day0_of(value: Any, zone: ZoneInfo, now: datetime) -> date | None:
     return calendar.local_date(moment.start, zone)
 
 
+def first_day(
+    timetable: Timetable, value: Any, send_days: list[int], zone: ZoneInfo, at: datetime
+) -> date | None:
+    """The day 0 of whoever comes in by the scan at ``at``; None: the date does not let it in.
+
+    ``value``: of the attribute that the campaign counts from, where it counts from one.
+    """
+    if timetable.anchor is None:
+        return calendar.local_date(at, zone)
+    day0 = day0_of(value, zone, at)
+    return day0 if day0 is not None and enrols(timetable, day0, send_days, zone, at) else None
+
+
 def enrols(
     timetable: Timetable, day0: date, send_days: list[int], zone: ZoneInfo, now: datetime
 ) -> bool:

@@ -52,9 +52,13 @@ async def inside(
 
 
 async def outside(
-    session: TenantSession, newcomers: Select[UUID], *, by_zone: bool
-) -> dict[str | None, int]:
-    """Those who would be enrolled, by zone."""
-    zone = Contact.timezone if by_zone else literal(None, Text())
-    query = newcomers.with_only_columns(zone.label("zone"), func.count()).group_by("zone")
-    return {name: int(number) for name, number in await session.execute(query)}
+    session: TenantSession, newcomers: Select[UUID], *, by_zone: bool, attribute: str | None
+) -> list[tuple[str | None, str | None, int]]:
+    """Those who would be enrolled: zone, value of the attribute, and how many."""
+    nothing = literal(None, Text())
+    zone = Contact.timezone if by_zone else nothing
+    value = nothing if attribute is None else Contact.attributes[attribute].astext
+    query = newcomers.with_only_columns(
+        zone.label("zone"), value.label("value"), func.count()
+    ).group_by("zone", "value")
+    return [(place, text, int(number)) for place, text, number in await session.execute(query)]

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from tenantcrm import clock
-from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns import anchors, calendar
 from tenantcrm.campaigns.calendar import DAY
 from tenantcrm.campaigns.repository import campaigns, enrolment, groups
 from tenantcrm.campaigns.schemas import CampaignChanges
@@ -64,10 +64,9 @@ async def forecast_days(
     today = calendar.local_date(now, timetable.zone)
     counted: Counter[date] = Counter()
     people = newcomers = 0
+    send_days = [message.send_day for message in draft.messages]
     if draft.messages:
-        since = calendar.passed(
-            today - SLACK, [message.send_day for message in draft.messages], timetable.rest
-        )
+        since = calendar.passed(today - SLACK, send_days, timetable.rest)
         after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else now
         for group in await groups.inside(
             session, campaign_id, since=since, by_zone=timetable.by_contact
@@ -76,17 +75,17 @@ async def forecast_days(
             counted += _sends(draft, group.day0, group.zone, group.number, after or now)
         condition = compile_filter(parse(draft.contact_filter))
         matching = enrolment.newcomers(session, campaign_id, condition, since=None, created_by=None)
-        if timetable.anchor is None:
-            waiting = await groups.outside(session, matching, by_zone=timetable.by_contact)
-            for zone, number in waiting.items():
-                newcomers += number
-                there = timetable.zone_for(zone)
-                day0 = (
-                    calendar.local_date(now, there)
-                    if timetable.immediate
-                    else calendar.next_day(now, timetable.at, there)
-                )
-                counted += _sends(draft, day0, zone, number, now - DAY, start=day0)
+        for zone, value, number in await groups.outside(
+            session, matching, by_zone=timetable.by_contact, attribute=timetable.anchor
+        ):
+            there = timetable.zone_for(zone)
+            scan = now if timetable.immediate else calendar.next_slot(now, timetable.at, there)
+            day0 = anchors.first_day(timetable, value, send_days, there, scan)
+            if day0 is None:
+                continue
+            newcomers += number
+            start = day0 if timetable.anchor is None else calendar.local_date(scan, there)
+            counted += _sends(draft, day0, zone, number, now - DAY, start=start)
     return CampaignForecast(
         timezone=timetable.zone.key,
         people=people,

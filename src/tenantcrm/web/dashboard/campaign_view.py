@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from tenantcrm.campaigns.calendar_fields import ATTRIBUTE, ENROLLMENT
 from tenantcrm.campaigns.schemas import CampaignStats, CampaignView
-from tenantcrm.campaigns.states import DayZero
+from tenantcrm.campaigns.states import DayZero, ZoneMode
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.web.templating import number_text
 
@@ -22,16 +23,34 @@ EXCLUDED = {
 
 
 def rule_of(campaign: CampaignView) -> str:
-    """What the campaign does, in a sentence."""
+    """What the campaign does, in a sentence or three."""
     who = (
         f"everyone with {campaign.contact_filter}"
         if campaign.contact_filter.strip()
         else "everyone"
     )
     when = f"at {campaign.preferred_send_time} ({campaign.timezone})"
+    if campaign.zone_mode == ZoneMode.CONTACT:
+        when = f"at {campaign.preferred_send_time} by each contact's own clock"
     if campaign.day_zero == DayZero.IMMEDIATELY:
-        return f"Enrols {who} as they come in, mails day 0 at once and later days {when}."
-    return f"Enrols {who} once a day, and mails each day's message {when}."
+        words = [f"Enrols {who} as they come in, mails day 0 at once and later days {when}."]
+    else:
+        words = [f"Enrols {who} once a day, and mails each day's message {when}."]
+    if campaign.anchor != ENROLLMENT:
+        words.append(f"Day 0 is the contact's {campaign.anchor.removeprefix(ATTRIBUTE)}.")
+    if campaign.skip_weekdays:
+        days = " and ".join(day.capitalize() for day in campaign.skip_weekdays)
+        words.append(f"Nothing on {days}.")
+    return " ".join(words)
+
+
+def day_words(send_day: int, anchor: str) -> str:
+    """When a message goes, as part of a sentence."""
+    of = "enrolment" if anchor == ENROLLMENT else f"the contact's {anchor.removeprefix(ATTRIBUTE)}"
+    if send_day == 0:
+        return f"on the day of {of}"
+    days = "day" if abs(send_day) == 1 else "days"
+    return f"{abs(send_day)} local {days} {'before' if send_day < 0 else 'after'} {of}"
 
 
 def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> list[dict[str, Any]]:

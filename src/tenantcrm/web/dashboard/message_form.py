@@ -24,6 +24,7 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person, TenantFacts
 from tenantcrm.web.dashboard.campaign_form import CONFLICT, differing
+from tenantcrm.web.dashboard.campaign_view import day_words
 from tenantcrm.web.dashboard.deciding import question
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.forms import Form
@@ -122,6 +123,7 @@ async def form_page(
         status=422 if fault else 200,
         campaign=campaign,
         message=message,
+        lead="" if message is None else f"Sent {day_words(message.send_day, campaign.anchor)}.",
         action=f"{base}/{message.id.hex}" if message else f"{base}/new",
         values=values,
         errors=errors,
