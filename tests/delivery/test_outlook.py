@@ -1,14 +1,17 @@
 """Why, and why not: what is said before agrees with what then happens."""
 
 import random
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from tenantcrm import clock
 from tenantcrm.campaigns.models import Campaign
+from tenantcrm.campaigns.service import forecast_days
 from tenantcrm.contacts.models import Contact
 from tenantcrm.delivery.service import scan_tenant
 from tenantcrm.delivery.service.outlook import of_contact
@@ -111,3 +114,22 @@ async def test_what_is_said_is_what_happens(desk: Desk, world: World, machine_cl
         "waiting", "not_matching", "unsubscribed", "bounced", "suppressed", "test",
         "no_date", "date_passed", "campaign_paused",
     }  # fmt: skip
+
+
+async def test_the_days_are_the_sum_of_the_people(world: World, machine_clock: Path):
+    """What a campaign is said to send on each day is what its contacts are said to get."""
+    set_clock(machine_clock, START)
+    contacts, campaigns = await populate(world, random.Random(11))
+    modes = {row.id: row.mode for row in await world.all(Contact)}
+    zones = {row.id: ZoneInfo(row.timezone) for row in await world.all(Campaign)}
+    for campaign in campaigns:
+        async with world.database.unit_of_work(world.tenant_id) as session:
+            told = await forecast_days(session, campaign)
+            single: Counter[date] = Counter()
+            for contact in contacts:
+                if modes[contact] != "live":
+                    continue
+                found = await of_contact(session, campaign, contact)
+                single.update(mail.at.astimezone(zones[campaign]).date() for mail in found.mails)
+        days = {day.date: day.sends for day in told.days if day.sends}
+        assert days == {day: n for day, n in single.items() if day in {d.date for d in told.days}}
