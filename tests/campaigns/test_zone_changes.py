@@ -120,3 +120,18 @@ async def test_a_date_in_the_zone_of_the_contact(world: World):
     enrolled = (await world.enrolled(campaign))[contact]
     assert enrolled.enrolled_on == date(2026, 3, 29)
     assert await due(world, contact) == ["26 09:00", "29 08:00"]
+
+
+async def test_a_date_in_the_past_after_an_outage(world: World):
+    """Whoever could not be taken in by a scan that came too late gets what is left of the date by
+    the next one."""
+    contact = await world.contact(timezone=BERLIN, attributes={"ends_at": "2026-03-03"})
+    campaign = await world.campaign(0, 5, zone_mode="contact", anchor="ends_at", now=EIGHT)
+    await world.work(campaign, at("2026-03-03 08:30"))
+    assert not await world.enrolled(campaign)
+    await world.work(campaign, at("2026-03-03 09:30"))
+    assert await due(world, contact) == ["03 09:00"]
+    other = await world.contact(timezone=BERLIN, attributes={"ends_at": "2026-03-03"})
+    await world.work(campaign, at("2026-03-05 08:30"))
+    await world.work(campaign, at("2026-03-05 09:30"))
+    assert await due(world, other) == ["03 09:00"]

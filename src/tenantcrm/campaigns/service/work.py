@@ -32,9 +32,12 @@ class Work(NamedTuple):
         )
 
     def seen(self, group: Group) -> int | None:
-        """From which transaction on to look for those who have moved; None: at all contacts."""
-        if not self.timetable.by_contact:
-            return self.campaign.scanned_xid
+        """From which transaction on to look for those who have moved; None: at all contacts.
+
+        With a date whoever is new may have missed something as well.
+        """
+        if not self.timetable.by_contact or self.timetable.anchor is not None:
+            return self.since(group)
         return _first(
             None if zone not in self.marks else self.marks[zone].seen_xid
             for zone in group.zones or ()
