@@ -61,7 +61,7 @@ MOVES = (
     Move(
         State.CLAIMED,
         State.PENDING,
-        "paused or suspended; or the lease is over (nothing was sent)",
+        "paused or suspended; or it goes on another day; or the lease is over (nothing was sent)",
         By.WORKER,
     ),
     Move(State.SENDING, State.SENT, "SES said yes", By.ANSWER),
