@@ -8,9 +8,11 @@ from msgspec import UNSET, Struct, UnsetType
 from tenantcrm import ids
 from tenantcrm.campaigns.schemas import CampaignView, MessageView, Participant
 from tenantcrm.campaigns.states import CampaignState
+from tenantcrm.delivery.place import why_entered
 from tenantcrm.delivery.schemas import DeliveryView
 from tenantcrm.delivery.story import story
 from tenantcrm.delivery.unknown import may_resend
+from tenantcrm.web.api.outlook_views import WhyShown
 
 
 class SenderShown(Struct, frozen=True):
@@ -125,6 +127,7 @@ class ParticipantShown(Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
     exit_reason: str | None
     ended_at: datetime | None
+    why: WhyShown
 
     @classmethod
     def of(cls, row: Participant) -> "ParticipantShown":
@@ -138,6 +141,7 @@ class ParticipantShown(Struct, frozen=True, kw_only=True):
             enrolled_at=row.enrolled_at,
             exit_reason=row.exit_reason,
             ended_at=row.ended_at,
+            why=WhyShown.of(why_entered(row.state, row.exit_reason, row.enrolled_at, row.ended_at)),
         )
 
 

@@ -9,7 +9,9 @@ from msgspec import Meta, Struct
 from tenantcrm import ids
 from tenantcrm.campaigns.schemas import Membership
 from tenantcrm.contacts.schemas import ATTRIBUTES, ContactRow
+from tenantcrm.delivery.place import why_entered
 from tenantcrm.delivery.schemas import Happening
+from tenantcrm.web.api.outlook_views import WhyShown
 
 
 class ContactView(Struct, frozen=True, kw_only=True):
@@ -87,6 +89,7 @@ class EnrollmentView(Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
     exit_reason: str | None
     ended_at: datetime | None
+    why: WhyShown
 
     @classmethod
     def of(cls, row: Membership) -> "EnrollmentView":
@@ -99,6 +102,7 @@ class EnrollmentView(Struct, frozen=True, kw_only=True):
             enrolled_at=row.enrolled_at,
             exit_reason=row.exit_reason,
             ended_at=row.ended_at,
+            why=WhyShown.of(why_entered(row.state, row.exit_reason, row.enrolled_at, row.ended_at)),
         )
 
 
