@@ -50,6 +50,10 @@ def hand_overs(
 
     With day 0 at once, whoever is enrolled gets it in the same scan: :func:`at_once`.
     """
+    reached = {
+        day: _reached(timetable, day, messages)
+        for day in {day for group in plan.groups for day in group.days}
+    }
     found = [
         HandOver(
             campaign_id=campaign_id,
@@ -62,7 +66,7 @@ def hand_overs(
         )
         for group in plan.groups
         for day, slot in zip(group.days, group.slots, strict=True)
-        for place, days0 in _reached(timetable, day, messages)
+        for place, days0 in reached[day]
     ]
     return sorted(found, key=lambda item: item.due_at)
 

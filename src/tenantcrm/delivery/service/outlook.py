@@ -1,5 +1,6 @@
 """Every mail that a contact gets of a campaign, and why it stands where it stands."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -167,7 +168,10 @@ async def _outlooks(
             courses.append(course)
     known = {course.campaign_id for course in courses}
     unheard = [mail for key, own in facts.ledger.items() if key not in known for mail in own]
-    mails = forecast(courses, now=now, cap=cap_of(tenant), sent=sent_at(unheard))
+    # In a thread: many campaigns under a tight cap are some work, and others wait for this loop.
+    mails = await asyncio.to_thread(
+        forecast, courses, now=now, cap=cap_of(tenant), sent=sent_at(unheard)
+    )
     return [
         Outlook(
             campaign_id=running.id,
