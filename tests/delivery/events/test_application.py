@@ -1,5 +1,6 @@
 """What events make of the ledger, of contacts and of counts."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -156,7 +157,7 @@ async def test_erased_contact(world: World):
     assert suppression.email_hash == await hashed(world, "ada@example.com")
     assert suppression.reason == "complained"
     (event,) = await world.all(MailEvent)
-    assert "ada" not in str(event.detail).lower()
+    assert not re.search(r"\bada\b", str(event.detail).lower())
 
 
 async def test_changed_address(world: World):

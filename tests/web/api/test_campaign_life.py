@@ -77,6 +77,9 @@ async def test_contacts(api: httpx.AsyncClient, running: Running):
     assert row["contact_id"] == running.contact["id"]
     assert (row["email"], row["name"], row["state"]) == ("ada@example.com", "Ada", "active")
     assert (row["exit_reason"], row["ended_at"]) == (None, None)
+    assert (row["why"]["code"], row["why"]["message"]) == ("active", "In the campaign.")
+    (own,) = await rows(api, f"/v1/contacts/{running.contact['id']}/enrollments")
+    assert own["why"] == row["why"]
     assert len(row["enrolled_on"]) == 10
     assert await rows(api, f"{running.path}/contacts?state=exited") == []
     answer = await api.get(f"{running.path}/contacts?state=gone")
