@@ -17,7 +17,7 @@ HONOLULU, TOKYO, LONDON, BERLIN = (
 async def hours(world: World, campaign: UUID, start: datetime, until: datetime) -> None:
     """Let scans happen, seldom enough that several zones' are done at once."""
     while start < until:
-        start += timedelta(hours=3)
+        start += timedelta(hours=4)
         await world.work(campaign, start)
 
 
@@ -85,7 +85,7 @@ async def test_switched_while_it_runs(world: World, mode: str, changes: dict[str
     await hours(world, campaign, EIGHT, noon)
     assert 0 < len(await world.enrolled(campaign)) <= 4
     await world.edit(campaign, now=noon, **changes)
-    await hours(world, campaign, noon, EIGHT + 6 * DAY)
+    await hours(world, campaign, noon, EIGHT + 5 * DAY)
     assert set(await world.enrolled(campaign)) == set(people)
     for contact in people:
         mails = await world.ledger(contact)

@@ -14,7 +14,7 @@ DAY = timedelta(days=1)
 LEAP = date(2028, 2, 29)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(days, send_days, rests)
 def test_what_a_plan_keeps(day0: date, wanted: list[int], rest: Rest):
     """The order of days, one message a day, none on a day of rest, none before its own day; and
@@ -31,7 +31,7 @@ def test_what_a_plan_keeps(day0: date, wanted: list[int], rest: Rest):
         previous = one.day
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(days, send_days, rests)
 def test_whom_a_day_reaches(day: date, wanted: list[int], rest: Rest):
     """Those, and only those, of whose day 0 a message is planned for it."""
@@ -48,7 +48,7 @@ def test_whom_a_day_reaches(day: date, wanted: list[int], rest: Rest):
     assert [place for _, place in found] == sorted(place for _, place in found)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(days, send_days, rests)
 def test_who_is_through(day: date, wanted: list[int], rest: Rest):
     """The last message of the day 0 found has gone by the day; of the next it has not."""

@@ -49,7 +49,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Course], datetime]:
     return courses, now
 
 
-@settings(max_examples=120)
+@settings(max_examples=70)
 @given(situations(), st.none() | caps)
 def test_what_is_promised(situation: tuple[list[Course], datetime], cap: Cap | None):
     """Every message once, in the order of its campaign, one a day, on open days, never before its
@@ -82,7 +82,7 @@ def _within(cap: Cap, mails: Sequence[FutureMail], zone_of: dict[UUID, ZoneInfo]
         assert sum(1 for one in until_then if day - cap.days * DAY < one <= day) <= cap.mails
 
 
-@settings(max_examples=120)
+@settings(max_examples=70)
 @given(situations(), st.none() | caps, st.integers(0, 30 * 24 * 4))
 def test_it_stays_what_it_was(
     situation: tuple[list[Course], datetime], cap: Cap | None, quarters: int

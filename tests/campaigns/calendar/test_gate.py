@@ -14,7 +14,7 @@ past = st.lists(st.integers(0, 12).map(lambda n: TODAY - n * DAY), max_size=8)
 coming = st.lists(st.integers(-5, 12).map(lambda n: TODAY + n * DAY), max_size=3)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(rests, past, coming, past, st.none() | caps)
 def test_what_leaves(
     rest: Rest, own: list[date], waiting: list[date], others: list[date], cap: Cap | None
