@@ -136,8 +136,13 @@ async def let_go(session: TenantSession, ahead: Sequence[Ahead]) -> None:
 async def take_back(session: TenantSession, moved: HandOver) -> None:
     """Forget what waits of a message for people for whom it comes at a later time now.
 
-    Their contacts are held first, as by :func:`hand_over`, which follows.
+    Their contacts are held first, as by :func:`hand_over`, which follows. Whoever was changed since
+    the edit may have been in one of the zones; whom this deprives of a mail whose time has come, a
+    scan of their zone finds among those who have moved.
     """
+    theirs = in_zones(moved.zones)
+    if moved.zones is not None and moved.inside_at is not None:
+        theirs = or_(theirs, Contact.updated_at >= moved.inside_at)
     people = (
         select(Enrollment.contact_id, Enrollment.entry)
         .join(
@@ -148,7 +153,7 @@ async def take_back(session: TenantSession, moved: HandOver) -> None:
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == moved.campaign_id,
             Enrollment.enrolled_on == any_(bindparam("days0", list(moved.days0), ARRAY(Date()))),
-            in_zones(moved.zones),
+            theirs,
         )
         .with_for_update(of=Contact, read=True, key_share=True)
         .cte("people")
