@@ -134,8 +134,10 @@ async def enrol(
 ) -> int:
     """Enrol what :func:`newcomers` selects; gives how many.
 
+    The caller holds the campaign's row, as everybody does who enrols: what has been enrolled before
+    is in sight of this statement, so that it needs no ON CONFLICT, which would cost a third more.
     FOR KEY SHARE waits for whoever erases one of the contacts, and then passes it over; without
-    it the erasure would make the whole statement fail on its foreign key.
+    it an enrolment could outlive its contact.
     """
     rows = contacts.with_only_columns(
         literal(session.tenant_id, Uuid()),
@@ -148,7 +150,7 @@ async def enrol(
     ).with_for_update(read=True, key_share=True, of=Contact)
     columns = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at"]
     statement = insert(Enrollment).from_select([*columns, "state"], rows, include_defaults=False)
-    result: CursorResult[Any] = await session.execute(statement.on_conflict_do_nothing())  # type: ignore[assignment] # INSERT
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # INSERT
     return int(result.rowcount)
 
 

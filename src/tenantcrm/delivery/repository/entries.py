@@ -52,6 +52,8 @@ COLUMNS = (
     "created_at",
     "updated_at",
 )
+ONCE = ("tenant_id", "message_id", "contact_id", "entry")
+"""What makes a second mail impossible."""
 MAILED = (EnrollmentState.ACTIVE, EnrollmentState.FINISHED)
 """States of an enrolment in which its messages go out: the last one may still be under way."""
 LEAVABLE = (State.PENDING, State.CLAIMED)
@@ -106,7 +108,9 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
         query = query.where(Contact.changed >= due.changed_since)
     if due.enrolled_at is not None:
         query = query.where(Enrollment.enrolled_at == due.enrolled_at)
-    statement = insert(Delivery).from_select(COLUMNS, query).on_conflict_do_nothing()
+    statement = (
+        insert(Delivery).from_select(COLUMNS, query).on_conflict_do_nothing(index_elements=ONCE)
+    )
     result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # INSERT
     return result.rowcount
 
