@@ -8,6 +8,7 @@ from pathlib import Path
 
 PARTS = (
     "fairness",
+    "idle_tick",
     "outage",
     "queue",
     "rate",

@@ -1,7 +1,8 @@
 """What a scan costs: enrolling half of a tenant's contacts; printed, not asserted.
 
 The baseline is the same rows written in the same run into a heap without indexes. With them: a
-scan that finds nothing new, and the whole first day with its entries in the ledger.
+scan that finds nothing new, the whole first day with its entries in the ledger, and the day of a
+campaign that goes by the contacts' own clocks, in as many scans as they have times of day.
 
 ``python -m benchmarks.scan [CONTACTS]``
 """
@@ -18,15 +19,16 @@ from tests.campaigns.world import World, at
 from tests.conftest import add_tenant, create_database, prepare, settings_for
 from tests.fixtures import services
 
+from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.service import scan
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import hand_over
 
 CONTACTS = """
 INSERT INTO contacts (tenant_id, id, mode, email, email_key, email_hash, attributes, folded, status,
-                      created_at, updated_at)
+                      timezone, created_at, updated_at)
 SELECT $1, uuid_v7(), 'live', 'p' || n || '@example.com', 'p' || n || '@example.com',
-       sha256(n::text::bytea), a, a, 'subscribed', $3, $3
+       sha256(n::text::bytea), a, a, 'subscribed', ($4::text[])[n / 2 % 24 + 1], $3, $3
 FROM generate_series(1, $2::int) n,
      LATERAL (SELECT jsonb_build_object('language', CASE n % 2 WHEN 0 THEN 'en' ELSE 'de' END,
                                         'plan', 'p' || n % 10, 'seats', n % 100) AS a) x
@@ -38,6 +40,14 @@ FROM contacts WHERE tenant_id = $1 AND folded @> '{"language": "en"}'
 """
 TEN = at("2026-03-02 10:00")
 NOTHING_NEW = 20
+ZONES = [
+    "Pacific/Auckland", "Australia/Sydney", "Australia/Lord_Howe", "Asia/Tokyo", "Asia/Shanghai",
+    "Asia/Bangkok", "Asia/Kathmandu", "Asia/Kolkata", "Asia/Karachi", "Asia/Dubai",
+    "Europe/Moscow", "Europe/Athens", "Europe/Berlin", "Europe/Paris", "Europe/London",
+    "Atlantic/Azores", "America/Sao_Paulo", "America/St_Johns", "America/Halifax",
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "Pacific/Honolulu",
+]  # fmt: skip
 
 
 async def floor(connection: asyncpg.Connection, tenant: UUID) -> float:
@@ -67,6 +77,27 @@ async def enrolment(world: World, *days: int) -> tuple[int, float]:
     return result.enrolled, took
 
 
+async def by_own_clocks(world: World) -> tuple[int, float, int]:
+    """How many a day of scans by contacts' zones enrols, in how many seconds, and scans."""
+    campaign = await world.campaign(3000, contact_filter="language=en", zone_mode="contact")
+    enrolled, took, scans = 0, 0.0, 0
+    while True:
+        async with world.database.unit_of_work(world.tenant_id) as session:
+            row = await campaigns.find(session, campaign)
+            assert row is not None
+            assert row.next_scan_at is not None
+            now = row.next_scan_at
+        if now > TEN + timedelta(days=1):
+            return enrolled, took, scans
+        started = time.perf_counter()
+        async with world.database.unit_of_work(world.tenant_id) as session:
+            result = await scan(session, campaign, now=now)
+            assert result is not None
+        took += time.perf_counter() - started
+        enrolled += result.enrolled
+        scans += 1
+
+
 async def nothing_new(world: World) -> float:
     """Seconds of a scan that finds nobody new and nothing due, among many people: the best."""
     campaign = await world.campaign(3000, contact_filter="language=en")
@@ -86,7 +117,7 @@ async def measure(port: int, contacts: int) -> None:
     database = Database(settings_for(port, name, "redis://127.0.0.1/0"))
     tenant = await add_tenant(database)
     connection = await asyncpg.connect(f"postgresql://super@127.0.0.1:{port}/{name}")
-    await connection.execute(CONTACTS, tenant, contacts, TEN - timedelta(days=1))
+    await connection.execute(CONTACTS, tenant, contacts, TEN - timedelta(days=1), ZONES)
     await connection.execute("VACUUM ANALYZE contacts")
     world = World(database, tenant)
     base = await floor(connection, tenant)
@@ -97,6 +128,9 @@ async def measure(port: int, contacts: int) -> None:
     print(f"enrol                  {rows / took:>10,.0f} rows/s  {base / took:.2f}")
     rows, took = await enrolment(world, 0)
     print(f"enrol and enter day 0  {rows / took:>10,.0f} rows/s  {base / took:.2f}")
+    rows, took, scans = await by_own_clocks(world)
+    words = f"{base / rows * (contacts // 2) / took:.2f}  in {scans} scans"
+    print(f"enrol by own clocks    {rows / took:>10,.0f} rows/s  {words}")
     print(f"scan, nothing new      {await nothing_new(world) * 1000:>10,.1f} ms")
     await connection.close()
     await database.close()

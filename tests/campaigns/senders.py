@@ -10,7 +10,7 @@ class VerifiedSenders:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    async def __call__(self, _session: TenantSession, email: str) -> SenderStanding:
+    async def __call__(self, session: TenantSession, email: str) -> SenderStanding:
         self.asked.append(email)
         return SenderStanding(verified=True)
 
@@ -18,5 +18,5 @@ class VerifiedSenders:
 class UnverifiedSenders:
     """No address is verified."""
 
-    async def __call__(self, _session: TenantSession, email: str) -> SenderStanding:
+    async def __call__(self, session: TenantSession, email: str) -> SenderStanding:
         return SenderStanding(verified=False, words=f"{email} is not verified yet")
