@@ -31,6 +31,7 @@ TENANT_OWNED = (
     "senders",
     "sending_domains",
     "idempotent_responses",
+    "audit_entries",
 )
 """Tables that the role *control* cannot reach at all."""
 SHARED = {

@@ -1,7 +1,7 @@
 """The customer's journey in a browser: sign-up, key, campaign, mail in the inbox, unsubscribe."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -9,9 +9,8 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.watched_page import accessibility, overflow, watch
-from tests.fixtures.sandbox import Running, running, wait_for
+from tests.fixtures.sandbox import Running, wait_for
 from tests.fixtures.web import PASSWORD
-from tests.sandbox.support import open_folder
 
 pytestmark = pytest.mark.browser
 
@@ -21,12 +20,6 @@ TEMPLATE = """<html><body style="font-family: sans-serif">
 <h1>Hello {{ contact.name | default: 'there' }}</h1>
 <p>Welcome to {{ tenant.name }}. You write in {{ contact.language }}.</p>
 </body></html>"""
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Running]:
-    with open_folder() as folder, running(folder / "home", "--no-demo") as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -55,6 +55,10 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         "tenant_id": w.tenant_id, "mode": "live", "key": w.mark, "request_hash": b"h",
         "status": 200, "body": b"", "headers": "{}", "created_at": NOW,
     },
+    "audit_entries": lambda w: _owned(
+        w, at=NOW, actor=f"user:{w.user_id.hex}", action="changed", subject="campaign",
+        subject_id=w.campaign_id, name=w.mark, changes="{}",
+    ),
     "contacts": lambda w: {
         "tenant_id": w.tenant_id, "id": w.contact_id, "mode": "live",
         "email": f"{w.mark}@example.com", "email_key": f"{w.mark}@example.com",

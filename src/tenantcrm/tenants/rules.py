@@ -11,11 +11,17 @@ from tenantcrm.tenants.scopes import SCOPES
 PASSWORD_MINIMUM, PASSWORD_MAXIMUM = 10, 200
 NAME_MAXIMUM = 200
 ADDRESS_MAXIMUM = 500
+_READ = frozenset({"read"})
+_EDIT = _READ | {
+    "contacts.edit", "contacts.import", "contacts.export", "contacts.bulk",
+    "campaigns.edit", "campaigns.activate", "sends.resend",
+}  # fmt: skip
+_RUN = _EDIT | {"keys", "settings", "domains", "team", "audit"}
 ACTIONS: dict[Role, frozenset[str]] = {
-    Role.VIEWER: frozenset({"read"}),
-    Role.EDITOR: frozenset({"read", "edit"}),
-    Role.ADMIN: frozenset({"read", "edit", "keys", "settings"}),
-    Role.OWNER: frozenset({"read", "edit", "keys", "settings", "owners"}),
+    Role.VIEWER: _READ,
+    Role.EDITOR: _EDIT,
+    Role.ADMIN: _RUN,
+    Role.OWNER: _RUN | {"owners"},
 }
 """What each role may do: the one table that pages and API ask."""
 RATE_MAXIMUM = 100_000

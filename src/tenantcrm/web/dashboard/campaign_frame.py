@@ -47,7 +47,7 @@ async def campaign_page(
         tab=tab,
         refusal=refusal or (fault.title if fault else ""),
         missing=[(error.message, where(row, error)) for error in fault.errors] if fault else [],
-        may_edit=rules.may(person.role, "edit"),
+        may_edit=rules.may(person.role, "campaigns.edit"),
         **context,
     )
 

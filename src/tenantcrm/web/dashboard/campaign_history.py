@@ -64,7 +64,7 @@ class CampaignHistory(Controller):
         version: FromPath[str],
     ) -> Response[Any]:
         """Make the campaign what it was in a version, as a new version."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         number = Form(version=version).whole("version")
         if number is None or not 0 < number < NUMBER_MOST:

@@ -29,7 +29,7 @@ class CampaignLife(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Pause: nothing is enrolled or sent until it is activated again."""
-        require(person, "edit")
+        require(person, "campaigns.activate")
         campaign_id = read_hex(campaign)
         try:
             await service.pause(session, campaign_id, actor=f"user:{person.user_id.hex}")
@@ -45,7 +45,7 @@ class CampaignLife(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Delete a campaign; the ledger keeps what was sent."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         campaign_id = read_hex(campaign)
         await delete_campaign(session, campaign_id, actor=f"user:{person.user_id.hex}")
         return go("/campaigns", "The campaign is deleted.")

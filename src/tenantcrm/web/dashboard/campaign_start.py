@@ -34,7 +34,7 @@ class CampaignStart(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Say what activation does; nothing is done yet."""
-        require(person, "edit")
+        require(person, "campaigns.activate")
         row = await service.get(session, read_hex(campaign))
         if row.state == CampaignState.ACTIVE:
             return go(f"/campaigns/{row.id.hex}", "The campaign is active already.", "info")
@@ -67,7 +67,7 @@ class CampaignStart(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Activate, or say everything that is missing."""
-        require(person, "edit")
+        require(person, "campaigns.activate")
         campaign_id = read_hex(campaign)
         form = await read_form(request)
         try:

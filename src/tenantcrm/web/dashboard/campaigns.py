@@ -72,7 +72,7 @@ class Campaigns(Controller):
             "campaigns/index.html",
             campaigns=rows,
             next_href=more,
-            may_edit=rules.may(person.role, "edit"),
+            may_edit=rules.may(person.role, "campaigns.edit"),
         )
 
     @get("/new")
@@ -83,7 +83,7 @@ class Campaigns(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """The form of a new campaign."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         values = dict.fromkeys(FIELDS, "") | {
             "preferred_send_time": "10:00",
             "timezone": person.tenant.timezone,
@@ -102,7 +102,7 @@ class Campaigns(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """Make a campaign, a draft."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         form = await read_form(request)
         if form["count"]:
             return await form_page(request, person, session, form.values(*FIELDS), count=True)
@@ -152,7 +152,7 @@ class Campaigns(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """The form of a campaign's settings."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         return await form_page(request, person, session, stored_values(row), campaign=row)
 
@@ -165,7 +165,7 @@ class Campaigns(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Change a campaign's settings; an older version than the stored one is a conflict."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         form = await read_form(request)
         typed, version = form.values(*FIELDS), form.whole("version")

@@ -81,7 +81,7 @@ class Contacts(Controller):
             keep={name: value for name, value in _keep(query).items() if name != "q"},
             next_href=next_href,
             count=_count(total, found=bool(search or filter_text), error=filter_error),
-            may_edit=rules.may(person.role, "edit"),
+            may_edit=rules.may(person.role, "contacts.edit"),
         )
 
     @get("/new")
@@ -92,7 +92,7 @@ class Contacts(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """The form of a contact that is added by hand."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         mode = _mode(request.query_params.get("mode"))
         return await form_page(request, person, session, mode, dict.fromkeys(FIELDS, ""))
 
@@ -104,7 +104,7 @@ class Contacts(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """Add a contact."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         form = await read_form(request)
         mode = _mode(request.query_params.get("mode"))
         try:
@@ -145,7 +145,7 @@ class Contacts(Controller):
             places=[place_row(found) for found in await everywhere(session, row.id, mode=None)],
             timeline=entries(page.rows),
             next_href=more if page.next else "",
-            may_edit=rules.may(person.role, "edit"),
+            may_edit=rules.may(person.role, "contacts.edit"),
         )
 
     @get("/{contact:str}/edit")
@@ -157,7 +157,7 @@ class Contacts(Controller):
         contact: FromPath[str],
     ) -> Response[Any]:
         """The form of a contact."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         row = await _found(session, contact)
         values = {name: getattr(row, name) or "" for name in FIELDS}
         values["attributes"] = show_attributes(row.attributes)
@@ -172,7 +172,7 @@ class Contacts(Controller):
         contact: FromPath[str],
     ) -> Response[Any]:
         """Change a contact; attributes that are no longer there are removed."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         row = await _found(session, contact)
         form = await read_form(request)
         try:
@@ -200,7 +200,7 @@ class Contacts(Controller):
         contact: FromPath[str],
     ) -> Response[Any]:
         """Unsubscribe a contact on somebody's word: gone, and never mailed again."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         row = await _found(session, contact)
         await unsubscribe(
             session,
@@ -220,7 +220,7 @@ class Contacts(Controller):
         contact: FromPath[str],
     ) -> Response[Any]:
         """Erase a contact."""
-        require(person, "edit")
+        require(person, "contacts.edit")
         row = await _found(session, contact)
         await erase(session, row.id, suppress=False, actor=f"user:{person.user_id.hex}")
         return go("/contacts", f"{row.email} is erased.")

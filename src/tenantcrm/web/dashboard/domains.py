@@ -45,7 +45,7 @@ class Domains(Controller):
     @post("/", status_code=200)
     async def create(self, request: AnyRequest, person: NamedDependency[Person]) -> Response[Any]:
         """Have SES look for a domain's records."""
-        require(person, "settings")
+        require(person, "domains")
         form = await read_form(request)
         await throttle(request, "domain-add", person.tenant.id.hex)
         box = services(request)
@@ -89,7 +89,7 @@ class Domains(Controller):
             progress=domain_words.progress(found),
             polls=found.state == "pending" or not found.checked_at,
             sandbox=settings.sandbox,
-            may_edit=rules.may(person.role, "settings"),
+            may_edit=rules.may(person.role, "domains"),
         )
 
     @post("/{domain:str}/check", status_code=200)
@@ -97,7 +97,7 @@ class Domains(Controller):
         self, request: AnyRequest, person: NamedDependency[Person], domain: FromPath[str]
     ) -> Response[Any]:
         """Look at it now."""
-        require(person, "settings")
+        require(person, "domains")
         wanted = await _own(request, person, domain)
         await throttle(request, "domain-check", wanted.hex)
         try:
@@ -112,7 +112,7 @@ class Domains(Controller):
         self, request: AnyRequest, person: NamedDependency[Person], domain: FromPath[str]
     ) -> Response[Any]:
         """Forget it, unless an active campaign sends from it."""
-        require(person, "settings")
+        require(person, "domains")
         wanted = read_hex(domain)
         try:
             await remove(
@@ -162,5 +162,5 @@ async def _page(
         label=LABEL,
         sandbox=settings.sandbox,
         by_server=settings.smtp_url is not None,
-        may_edit=rules.may(person.role, "settings"),
+        may_edit=rules.may(person.role, "domains"),
     )

@@ -129,7 +129,7 @@ async def form_page(
         errors=errors,
         stored=stored,
         question=question(fault),
-        may_edit=rules.may(person.role, "edit"),
+        may_edit=rules.may(person.role, "campaigns.edit"),
         **await _preview(request, session, person.tenant, campaign, message),
     )
 

@@ -47,7 +47,7 @@ class Messages(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """The form of a new message."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         days = [message.send_day for message in row.messages]
         values = dict.fromkeys(FIELDS, "") | {
@@ -65,7 +65,7 @@ class Messages(Controller):
         campaign: FromPath[str],
     ) -> Response[Any]:
         """Add a message."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         form = await read_form(request)
         try:
@@ -102,7 +102,7 @@ class Messages(Controller):
         message: FromPath[str],
     ) -> Response[Any]:
         """Change a message; an older version than the stored one is a conflict."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row, found = await _found(session, campaign, message)
         form = await read_form(request)
         try:
@@ -128,7 +128,7 @@ class Messages(Controller):
         message: FromPath[str],
     ) -> Response[Any]:
         """Swap days with the neighbour."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row, found = await _found(session, campaign, message)
         form = await read_form(request)
         direction = service.Direction.UP if form["direction"] == "up" else service.Direction.DOWN
@@ -158,7 +158,7 @@ class Messages(Controller):
         message: FromPath[str],
     ) -> Response[Any]:
         """Remove a message; what was sent of it stays in the ledger."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row, found = await _found(session, campaign, message)
         try:
             edit = edit_of(request, person, await read_form(request))
@@ -197,7 +197,7 @@ class Messages(Controller):
         message: FromPath[str],
     ) -> Response[Any]:
         """Mail the message to oneself, as a contact would get it."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         row, found = await _found(session, campaign, message)
         chosen = (await read_form(request))["as"]
         back = f"/campaigns/{row.id.hex}/messages/{found.id.hex}"

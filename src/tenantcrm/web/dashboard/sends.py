@@ -100,7 +100,7 @@ class Sends(Controller):
             why=row.why,
             timeline=steps(row),
             can_resend=may_resend(row.state, row.kind, row.reason)
-            and rules.may(person.role, "edit"),
+            and rules.may(person.role, "sends.resend"),
             details=[
                 ("To", row.email or "An erased contact"),
                 ("Campaign", row.campaign_name or "–"),
@@ -127,7 +127,7 @@ class Sends(Controller):
         delivery: FromPath[str],
     ) -> Response[Any]:
         """Send a mail once more of which SES's silence says that it was not taken."""
-        require(person, "edit")
+        require(person, "sends.resend")
         delivery_id = read_hex(delivery)
         try:
             await resend(session, delivery_id, actor=f"user:{person.user_id.hex}")

@@ -28,7 +28,7 @@ class Starters(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """Every sequence with its days."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         rows = [_shown(starter) for starter in await asyncio.to_thread(starters)]
         return await show(request, person, session, "campaigns/starters.html", starters=rows)
 
@@ -40,7 +40,7 @@ class Starters(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """Make a campaign of one, a draft."""
-        require(person, "edit")
+        require(person, "campaigns.edit")
         form = await read_form(request)
         made = await service.start_from(
             session,
