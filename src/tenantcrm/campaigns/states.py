@@ -53,6 +53,8 @@ class Format(StrEnum):
     HTML = "html"
     MJML = "mjml"
     MARKDOWN = "markdown"
+    BLOCKS = "blocks"
+    """JSON; see ``rendering/blocks``."""
 
 
 class EnrollmentState(StrEnum):

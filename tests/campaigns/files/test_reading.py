@@ -79,7 +79,7 @@ def test_texts_stay_texts(tmp_path: Path):
         ("hello.md", "other.md", ":11: other.md: There is no such file"),
         ("hello.md", "../other/hello.md", "is no name of a file beside this one"),
         ("hello.md", "/etc/passwd.md", "is no name of a file beside this one"),
-        ("hello.md", "hello.pdf", "ends in none of .html, .mjml, .md"),
+        ("hello.md", "hello.pdf", "ends in none of .html, .mjml, .md, .blocks.json"),
         ("  send_day: 0\n", "", ":11: send_day is missing"),
         ("subject: No", "subject: !!python/name:os.system x", ":13: The tag"),
         ("subject: No", "subject: &a No\n  preheader: *a", ":14: Aliases"),

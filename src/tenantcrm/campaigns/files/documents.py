@@ -4,7 +4,6 @@ What is left out of a document is at its default; what is at its default is left
 """
 
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -18,7 +17,12 @@ from tenantcrm.campaigns.schemas import MessageInput, WholeCampaign
 from tenantcrm.campaigns.states import Format
 from tenantcrm.errors import FieldError, InvalidError
 
-EXTENSIONS = {".html": Format.HTML, ".mjml": Format.MJML, ".md": Format.MARKDOWN}
+EXTENSIONS = {
+    ".html": Format.HTML,
+    ".mjml": Format.MJML,
+    ".md": Format.MARKDOWN,
+    ".blocks.json": Format.BLOCKS,
+}
 ENDINGS = {form: ending for ending, form in EXTENSIONS.items()}
 FIELDS = (
     "name", "contact_filter", "preferred_send_time", "timezone", "zone_mode", "sender", "anchor",
@@ -93,13 +97,13 @@ def _messages(reader: Reader, tree: Tree, template: Callable[[str], str]) -> lis
         name = values.pop("template", None)
         if name is None:
             continue
-        form = EXTENSIONS.get(PurePosixPath(name).suffix)
-        if form is None:
+        ending = next((known for known in EXTENSIONS if name.endswith(known)), None)
+        if ending is None:
             at = reader.places[f"{pointer}/template"].line
             reader.fault(at, f"{name} ends in none of {', '.join(EXTENSIONS)}")
             continue
-        values |= {"format": form}
-        values.setdefault("key", PurePosixPath(name).stem)
+        values |= {"format": EXTENSIONS[ending]}
+        values.setdefault("key", name.removesuffix(ending))
         if values["key"] in keys:
             reader.fault(item.line, f"Another message of this campaign is {values['key']}, too")
         keys.add(values["key"])

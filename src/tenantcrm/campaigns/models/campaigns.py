@@ -129,7 +129,7 @@ class Message(TenantOwned, Timestamped, Base):
                 ondelete="CASCADE",
             ),
             CheckConstraint("send_day BETWEEN -3650 AND 3650", name="send_day"),
-            CheckConstraint("format IN ('html', 'mjml', 'markdown')", name="format"),
+            CheckConstraint("format IN ('html', 'mjml', 'markdown', 'blocks')", name="format"),
             Index("ix_messages_campaign", "tenant_id", "campaign_id", "send_day"),
             Index(
                 "ix_messages_key",

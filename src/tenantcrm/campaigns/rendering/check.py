@@ -3,12 +3,12 @@
 import re
 from datetime import UTC, datetime
 
-from tenantcrm.campaigns.rendering import limits
+from tenantcrm.campaigns.rendering import blocks, limits
 from tenantcrm.campaigns.rendering.context import MailContext
 from tenantcrm.campaigns.rendering.environment import HTML, TEXT
 from tenantcrm.campaigns.rendering.errors import SYNTAX, TOO_COSTLY, TOO_LARGE, RenderError
 from tenantcrm.campaigns.rendering.errors import TemplateFault as Fault
-from tenantcrm.campaigns.rendering.message import compile_message, to_page
+from tenantcrm.campaigns.rendering.message import compile_message, to_page, to_source
 from tenantcrm.campaigns.rendering.program import Program
 from tenantcrm.campaigns.rendering.shield import Shield
 from tenantcrm.campaigns.states import Format
@@ -18,6 +18,7 @@ _LONGEST = {
     Format.HTML: limits.MAX_HTML_SOURCE,
     Format.MJML: limits.MAX_MJML_SOURCE,
     Format.MARKDOWN: limits.MAX_MARKDOWN_SOURCE,
+    Format.BLOCKS: limits.MAX_BLOCKS_SOURCE,
 }
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _NOBODY = MailContext(
@@ -66,6 +67,9 @@ def _check_line(source: str) -> list[Fault]:
 def _check_page(source: str, template_format: Format) -> list[Fault]:
     try:
         _check_characters(source, _LONGEST[template_format])
+        if template_format is Format.BLOCKS and (faults := blocks.check(source)):
+            return faults
+        source = to_source(source, template_format)
         shield = Shield(source)
     except Fault as fault:
         return [fault]

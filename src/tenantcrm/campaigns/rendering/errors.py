@@ -6,6 +6,7 @@ SYNTAX = "template_syntax"
 TOO_LARGE = "template_too_large"
 TOO_COSTLY = "template_too_costly"
 MJML = "mjml_syntax"
+BLOCKS = "blocks_syntax"
 FAILED = "template_failed"
 
 

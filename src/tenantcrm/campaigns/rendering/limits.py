@@ -10,6 +10,8 @@ MAX_MJML_SOURCE = 250_000
 """Characters of an MJML template: what comes out is several times as long."""
 MAX_MARKDOWN_SOURCE = 100_000
 """Characters of a Markdown template: some 15,000 words."""
+MAX_BLOCKS_SOURCE = 250_000
+"""Characters of a mail of blocks, which is JSON."""
 MAX_LINE_SOURCE = 1_000
 """Characters of the source of a subject or a preheader."""
 

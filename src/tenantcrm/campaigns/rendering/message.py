@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from liquid import escape
 
-from tenantcrm.campaigns.rendering import footer, limits, markdown, mjml, plaintext, styles
+from tenantcrm.campaigns.rendering import blocks, footer, limits, markdown, mjml, plaintext, styles
 from tenantcrm.campaigns.rendering.constructs import constructs
 from tenantcrm.campaigns.rendering.context import MailContext
 from tenantcrm.campaigns.rendering.environment import HTML, TEXT
@@ -91,7 +91,7 @@ def compile_message(
 
     Args:
         subject: Liquid, one line.
-        html_template: Liquid in HTML, MJML or Markdown.
+        html_template: Liquid in HTML, MJML or Markdown, or the JSON of blocks.
         template_format: which of them.
         preheader: Liquid; what mail clients list beside the subject.
 
@@ -109,12 +109,13 @@ def compile_message(
 def _compile(
     source: str, template_format: Format, preheader: str
 ) -> tuple[Program, Program | None]:
+    source = to_source(source, template_format)
     written = Program(source, HTML)
     shield = Shield(source)
     page = to_page(shield, template_format)
     html_footer, text_footer = footer.needed(written.paths, lambda: _shown(page, shield))
     text_source = plaintext.template_from(page, shield)
-    if template_format is not Format.MJML:
+    if template_format not in {Format.MJML, Format.BLOCKS}:
         page = styles.inline(page, shield)
     start, end = content(page)
     html_source = "".join(
@@ -140,14 +141,23 @@ def _shown(page: str, shield: Shield) -> str:
     )
 
 
+def to_source(template: str, template_format: Format) -> str:
+    """The source that a page is made from: the template itself, or the MJML of its blocks.
+
+    Raises:
+        TemplateFault: it is no good mail of blocks.
+    """
+    return blocks.to_mjml(template) if template_format is Format.BLOCKS else template
+
+
 def to_page(shield: Shield, template_format: Format) -> str:
-    """The HTML page of a template of any format, with the words of its shield.
+    """The HTML page of the source of a template of any format, with the words of its shield.
 
     Raises:
         TemplateFault: it is no good MJML, or Markdown that never ends.
     """
-    if template_format is Format.MJML:
-        return mjml.to_html(shield)
+    if template_format in {Format.MJML, Format.BLOCKS}:
+        return mjml.to_html(shield, portable=template_format is Format.MJML)
     return markdown.to_html(shield) if template_format is Format.MARKDOWN else shield.text
 
 

@@ -17,8 +17,10 @@ _NO_FONTS = mrml.RenderOptions(fonts={})
 """The default set makes every recipient's client ask a third party for web fonts."""
 
 
-def to_html(shield: Shield) -> str:
+def to_html(shield: Shield, *, portable: bool = True) -> str:
     """The HTML of an MJML source, with the words of its shield.
+
+    ``portable``: refuse what MJML would not read without the shield; it is somebody's own source.
 
     Raises:
         TemplateFault: with the line and what is wrong there.
@@ -34,7 +36,7 @@ def to_html(shield: Shield) -> str:
     if unbalanced and "mj-" in unbalanced.message:
         # The parser takes any end for the right one.
         raise unbalanced
-    _check_liquid(shield, html)
+    _check_liquid(shield, html, portable=portable)
     if unknown := _UNKNOWN.search(html):
         place = shield.text.find(unknown[0])
         raise TemplateFault(f"MJML has no element <{unknown[1]}>", shield.line(place), MJML)
@@ -52,14 +54,14 @@ def _check_size(shield: Shield) -> None:
         )
 
 
-def _check_liquid(shield: Shield, html: str) -> None:
+def _check_liquid(shield: Shield, html: str, *, portable: bool) -> None:
     """See that no tag was dropped, and that MJML without our shield would read it as well."""
     if lost := shield.lost(html):
         raise TemplateFault(
             f"MJML drops what stands at {lost[0].text}: put it inside <mj-raw>", lost[0].line, MJML
         )
     suspects = [index for index, one in enumerate(shield.constructs) if "<" in one.text]
-    if _reads(shield.expose(set(suspects))):
+    if not portable or _reads(shield.expose(set(suspects))):
         return
     culprit = next((i for i in suspects[:_TRIED] if not _reads(shield.expose({i}))), suspects[0])
     construct = shield.constructs[culprit]

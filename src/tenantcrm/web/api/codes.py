@@ -38,6 +38,7 @@ CODES: Final = {
     "template_syntax": Code(422, "The template cannot be read."),
     "template_too_costly": Code(422, "The template does more than a mail may."),
     "template_too_large": Code(422, "The template makes a larger mail than is sent."),
+    "blocks_syntax": Code(422, "The template is no JSON of blocks."),
     "mjml_syntax": Code(422, "The MJML of the template cannot be read."),
     "rate_limited": Code(429, "Too many requests; `Retry-After` says when to come back."),
     "internal_error": Code(500, "The fault is ours; tell us the `request_id`."),

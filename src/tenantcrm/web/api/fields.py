@@ -30,7 +30,8 @@ FIELDS: Final = {
     "track_opens": "Adds an image to new mails that tells when it was loaded. Off by default.",
     "track_clicks": "Leads the links of new mails through this service. Off by default.",
     "send_day": "Days after day 0, on the local calendar; negative only with an anchor.",
-    "html_template": "Liquid: `{{ contact.name }}`, `{{ contact.plan }}`, `{{ unsubscribe_url }}`.",
+    "html_template": "Liquid: `{{ contact.name }}`, `{{ contact.plan }}`, `{{ unsubscribe_url }}`. "
+    "With the format `blocks` it is the JSON text of the blocks.",
     "subject": "Liquid, on one line.",
     "preheader": "What mail programs show behind the subject.",
     "format": "What the template is written in.",
