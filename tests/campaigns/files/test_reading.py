@@ -176,6 +176,16 @@ def test_there_and_back(tmp_path: Path):
     assert list(out.rglob(".*")) == []
 
 
+def test_blocks_there_and_back(tmp_path: Path):
+    """A message of blocks is a file of its own ending, whose key is what stands before it."""
+    text = '{"blocks": [{"type": "text", "text": "Hello"}]}'
+    document = GOOD.replace("hello.md", "hello.blocks.json")
+    [file] = read_folder(folder(tmp_path, document, hello_blocks_json=text))
+    [message] = file.campaign.messages
+    assert (message.key, message.format, message.html_template) == ("hello", "blocks", text)
+    assert files_of(file.key, file.campaign)["welcome/hello.blocks.json"] == text
+
+
 def test_starters_hold_what_they_say():
     """Each sequence reads without a fault, and is a campaign with a key that is free."""
     for starter in starters():

@@ -78,7 +78,8 @@ def given(form: Form) -> dict[str, Any]:
         words = "Expected a whole number of days after day 0, such as 0 or 2, or -3 for before it"
         faults.append(FieldError("/send_day", "invalid_type", words))
     if form["format"] not in set(Format):
-        faults.append(FieldError("/format", "invalid_value", "Choose HTML, MJML or Markdown"))
+        words = "Choose HTML, MJML, Markdown or blocks"
+        faults.append(FieldError("/format", "invalid_value", words))
     if faults:
         raise InvalidError(faults)
     return {

@@ -141,11 +141,11 @@ def _plain(text: str, place: str, block: Simple, field: str) -> str:
 def _markdown(text: str, place: str, block: Simple, design: Design) -> str:
     try:
         shield = Shield(text)
-        if shield.text.count("[") > limits.MAX_MARKDOWN_BRACKETS:
-            words = f"there are more than {limits.MAX_MARKDOWN_BRACKETS:,} brackets"
-            raise TemplateFault(words, code=TOO_LARGE)
     except TemplateFault as fault:
         raise placed(fault, place, block, "text") from None
+    if shield.text.count("[") > limits.MAX_MARKDOWN_BRACKETS:
+        words = f"there are more than {limits.MAX_MARKDOWN_BRACKETS:,} brackets"
+        raise placed(TemplateFault(words, code=TOO_LARGE), place, block, "text")
     tokens = _PARSER.parse(shield.text)
     last = max((i for i, t in enumerate(tokens) if t.level == 0 and t.nesting == 1), default=-1)
     for index, token in enumerate(tokens):
