@@ -27,7 +27,7 @@ from tenantcrm.web import faults
 from tenantcrm.web.account import ACCOUNT
 from tenantcrm.web.api import api_lifespan, api_router
 from tenantcrm.web.dashboard import DASHBOARD
-from tenantcrm.web.dependencies import DEPENDENCIES, NotSignedInError, Services
+from tenantcrm.web.dependencies import CSRF_COOKIE, DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
 from tenantcrm.web.operator import OPERATOR
 from tenantcrm.web.public import PUBLIC, events_lifespan
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         middleware=[RequestIds],
         csrf_config=CSRFConfig(
             secret=csrf_secret,
-            cookie_name="tcrm_csrf",
+            cookie_name=CSRF_COOKIE,
             cookie_secure=settings.secure_cookies,
             cookie_httponly=True,
             exclude=NO_CSRF,

@@ -36,8 +36,9 @@ TENANT_OWNED = (
 """Tables that the role *control* cannot reach at all."""
 SHARED = {
     "tenants": "SELECT, UPDATE (name, timezone, postal_address, sender_name, sender_email, "
-    "cap_mails, cap_days, updated_at)",
-    "memberships": "SELECT",
+    "cap_mails, cap_days, setup_hidden_at, updated_at)",
+    "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
+    "invites": ALL,
     "api_keys": "SELECT, INSERT, UPDATE",
     "tenant_stats": "SELECT, INSERT, UPDATE",
     "scan_schedules": "SELECT, INSERT, UPDATE",

@@ -14,7 +14,7 @@ DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "sandbox")
 OPEN = (
     "healthz", "readyz", "metrics", "static", "u", "o", "c", "webhooks", "docs", "openapi.json",
     "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password",
-    "verify-email",
+    "verify-email", "invitation",
 )  # fmt: skip
 """First parts of addresses that need no sign-in."""
 OPEN_TO_OPERATORS = ("/operator/sign-in", "/operator/sign-out", "/operator/set-password/")
@@ -76,6 +76,8 @@ def page_values(world: World) -> dict[str, str]:
         "contact": world.contact_id.hex,
         "campaign": world.campaign_id.hex,
         "message": world.message_id.hex,
+        "member": world.user_id.hex,
+        "invite": world.invite_id.hex,
         "key_id": world.key_id.hex,
         "domain": world.domain_id.hex,
         "delivery": world.delivery_id.hex,

@@ -21,6 +21,7 @@ class World:
     campaign_id: UUID = field(default_factory=uuid4)
     message_id: UUID = field(default_factory=uuid4)
     key_id: UUID = field(default_factory=uuid4)
+    invite_id: UUID = field(default_factory=uuid4)
     domain_id: UUID = field(default_factory=uuid4)
     delivery_id: UUID = field(default_factory=uuid4)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -43,6 +44,10 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "memberships": lambda w: {
         "tenant_id": w.tenant_id, "user_id": w.user_id, "role": "owner", "created_at": NOW,
     },
+    "invites": lambda w: _owned(
+        w, id=w.invite_id, email=f"{w.mark}@example.com", email_key=f"{w.mark}@example.com",
+        role="editor", invited_by=w.user_id, created_at=NOW, expires_at=NOW, stamp=b"s" * 32,
+    ),
     "api_keys": lambda w: _owned(
         w, id=w.key_id, name=w.mark, key_hash=secrets.token_bytes(32), prefix="tcrm_live_abcd",
         last_four="wxyz", mode="live", scopes=["contacts:read"], created_at=NOW,

@@ -20,7 +20,7 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import HASH_BYTES, NO_STAMP, Keyring, UnsubscribeClaim
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import TenantFacts
-from tenantcrm.tenants.service import people
+from tenantcrm.tenants.service import invites, people
 
 NOBODY = UUID(int=0)
 
@@ -55,20 +55,14 @@ class OwnMails:
         self, tenant: TenantFacts, mail: Facts, recipient: str, content: Mapping[str, Any]
     ) -> Mail:
         purpose = mails.PURPOSES[content["template"]]
-        user_id = UUID(content["user_id"])
-        stamp = NO_STAMP
-        if purpose.once:
-            async with self._database.control_unit_of_work() as control:
-                found = await people.password_stamp(control, user_id)
-            if found is None:
-                raise GoneError("The person is gone")
-            stamp = found
+        named, stamp, more = await self._bound(purpose, content)
         until = clock.real_now() + purpose.lives
-        token = self._keyring.sign_user_token(purpose.token, user_id, until, stamp)
+        token = self._keyring.sign_user_token(purpose.token, named, until, stamp)
         letter = mails.render(
             content["template"],
             link=f"{self._settings.public_url}/{purpose.path}/{token}",
             tenant_name=tenant.name,
+            **more,
         )
         return write_mail(
             own_frame(tenant.id, Kind.SYSTEM, self._sender),
@@ -79,6 +73,24 @@ class OwnMails:
             message_id=mail.id.hex,
             date=clock.now(),
         )
+
+    async def _bound(
+        self, purpose: mails.Purpose, content: Mapping[str, Any]
+    ) -> tuple[UUID, bytes, dict[str, str]]:
+        """Whom the link names, what it is bound to, and what else the mail says."""
+        async with self._database.control_unit_of_work() as control:
+            if purpose.of == "invitation":
+                found = await invites.find(control, UUID(content["invite_id"]))
+                if found is None:
+                    raise GoneError("The invitation is over")
+                return found.id, found.stamp, {"by": found.invited_by, "role": found.role.value}
+            user_id = UUID(content["user_id"])
+            if not purpose.once:
+                return user_id, NO_STAMP, {}
+            stamp = await people.password_stamp(control, user_id)
+        if stamp is None:
+            raise GoneError("The person is gone")
+        return user_id, stamp, {}
 
     async def _test(
         self,

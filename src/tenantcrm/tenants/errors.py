@@ -1,6 +1,6 @@
 """What tenants and people are refused, and why."""
 
-from tenantcrm.errors import ForbiddenError, InvalidError, TenantCrmError
+from tenantcrm.errors import ConflictError, ForbiddenError, InvalidError, TenantCrmError
 
 
 class InvalidKeyError(TenantCrmError):
@@ -38,6 +38,19 @@ class SignInRefusedError(TenantCrmError):
     """Address or password are wrong: which of the two is not told."""
 
     status, code, title = 422, "sign_in_refused", "Address or password are wrong"
+
+
+class NoTeamError(TenantCrmError):
+    """Address and password are right, but the person belongs to no tenant any more."""
+
+    status, code, title = 422, "no_team", "You belong to no team any more"
+
+
+class LastOwnerError(ConflictError):
+    """A tenant has an owner at all times."""
+
+    code = "last_owner"
+    title = "An account needs an owner: make somebody else one first"
 
 
 class StaleLinkError(TenantCrmError):

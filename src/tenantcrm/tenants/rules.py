@@ -5,13 +5,13 @@ from zoneinfo import available_timezones
 
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Role
-from tenantcrm.tenants.schemas import Allowances
 from tenantcrm.tenants.scopes import SCOPES
 
 PASSWORD_MINIMUM, PASSWORD_MAXIMUM = 10, 200
 NAME_MAXIMUM = 200
 ADDRESS_MAXIMUM = 500
-_READ = frozenset({"read"})
+READ = "read"
+_READ = frozenset({READ, "contacts.read", "campaigns.read", "reports.read"})
 _EDIT = _READ | {
     "contacts.edit", "contacts.import", "contacts.export", "contacts.bulk",
     "campaigns.edit", "campaigns.activate", "sends.resend",
@@ -24,8 +24,15 @@ ACTIONS: dict[Role, frozenset[str]] = {
     Role.OWNER: _RUN | {"owners"},
 }
 """What each role may do: the one table that pages and API ask."""
-RATE_MAXIMUM = 100_000
-CAP_MAXIMUM = 100_000_000
+SCOPE_ACTIONS: dict[str, tuple[str, ...]] = {
+    "contacts:read": ("contacts.read",),
+    "contacts:write": ("contacts.edit", "contacts.import"),
+    "campaigns:read": ("campaigns.read",),
+    "campaigns:write": ("campaigns.edit", "campaigns.activate"),
+    "reports:read": ("reports.read",),
+}
+"""What each scope lets a key do, in the same words; the first is what a call does that names none.
+A key never does what keeps the account: keys, settings, domains and the team are people's."""
 REASON_MAXIMUM = 500
 CAP_MAILS_MOST, CAP_DAYS_MOST = 100, 90
 COMMON = frozenset(
@@ -40,6 +47,33 @@ COMMON = frozenset(
 def may(role: Role, action: str) -> bool:
     """Whether a role may do an action of :data:`ACTIONS`."""
     return action in ACTIONS[role]
+
+
+def key_may(scopes: frozenset[str], action: str) -> bool:
+    """Whether a key with these scopes may do an action of :data:`SCOPE_ACTIONS`."""
+    return any(action in SCOPE_ACTIONS.get(scope, ()) for scope in scopes)
+
+
+def may_set_role(by: Role, *, old: Role | None, new: Role | None) -> bool:
+    """Whether ``by`` may turn a member's role into another; None: outside of the team.
+
+    Only an owner makes an owner, and only an owner touches one.
+    """
+    return may(by, "owners" if Role.OWNER in (old, new) else "team")
+
+
+def check_role(text: str, *, pointer: str = "/role") -> Role:
+    """The role.
+
+    Raises:
+        InvalidError: there is no such role.
+    """
+    try:
+        return Role(text)
+    except ValueError:
+        raise InvalidError.of(
+            pointer, "invalid_value", f"Expected one of {', '.join(Role)}"
+        ) from None
 
 
 def check_password(password: str, *, pointer: str = "/password", email: str = "") -> None:
@@ -152,45 +186,6 @@ def check_reason(text: str, *, pointer: str = "/reason") -> str:
             pointer, "required", f"A reason of 1 to {REASON_MAXIMUM} characters is needed"
         )
     return text
-
-
-def check_allowances(allowances: Allowances, reason: str) -> None:
-    """Refuse figures that nothing could keep to.
-
-    Raises:
-        InvalidError: with every figure that is out of bounds, and the reason when it is.
-    """
-    faults = []
-    if not 0 < allowances.send_rate <= RATE_MAXIMUM:
-        words = f"A rate is more than 0 and at most {RATE_MAXIMUM:,} mails a second"
-        faults.append(FieldError("/send_rate", "out_of_range", words))
-    if allowances.daily_cap is not None and not 0 < allowances.daily_cap <= CAP_MAXIMUM:
-        words = f"A cap is from 1 to {CAP_MAXIMUM:,} mails; leave it empty for none"
-        faults.append(FieldError("/daily_cap", "out_of_range", words))
-    try:
-        check_reason(reason, pointer="/allowances_reason")
-    except InvalidError as fault:
-        faults.extend(fault.errors)
-    if faults:
-        raise InvalidError(faults)
-
-
-def changes(before: Allowances, after: Allowances) -> list[str]:
-    """What changes between two allowances, in words for the record."""
-    words = []
-    if before.send_rate != after.send_rate:
-        words.append(f"rate {before.send_rate:g} → {after.send_rate:g} a second")
-    if before.daily_cap != after.daily_cap:
-        words.append(f"daily cap {_figure(before.daily_cap)} → {_figure(after.daily_cap)}")
-    if before.warm_up_from != after.warm_up_from:
-        words.append(
-            f"warm-up from {before.warm_up_from or 'none'} → {after.warm_up_from or 'none'}"
-        )
-    return words
-
-
-def _figure(number: int | None) -> str:
-    return "none" if number is None else f"{number:,}"
 
 
 def check_frequency_cap(mails: int | None, days: int | None) -> None:

@@ -91,6 +91,56 @@ class Person(Struct, frozen=True, kw_only=True):
     email_verified: bool
     role: Role
     tenant: TenantFacts
+    tenants: tuple["OwnTenant", ...] = ()
+    """Every tenant that they belong to, this one among them."""
+
+    @property
+    def actor(self) -> str:
+        """Who does it, as activities and the audit log name it."""
+        return f"user:{self.user_id.hex}"
+
+
+class OwnTenant(Struct, frozen=True, kw_only=True):
+    """A tenant that somebody belongs to."""
+
+    id: UUID
+    name: str
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """Somebody in a team. ``name``: empty until they have given one."""
+
+    user_id: UUID
+    email: str
+    email_key: str
+    name: str
+    role: Role
+    since: datetime
+    email_verified: bool
+
+
+class InviteRow(Struct, frozen=True, kw_only=True):
+    """An invitation as the team's page shows it."""
+
+    id: UUID
+    email: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime
+    expired: bool
+
+
+class Invitation(Struct, frozen=True, kw_only=True):
+    """An invitation as its link leads to it. ``stamp``: what the newest link is bound to."""
+
+    id: UUID
+    tenant_id: UUID
+    tenant_name: str
+    email: str
+    email_key: str
+    role: Role
+    invited_by: str
+    stamp: bytes
 
 
 class Allowances(Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from tenantcrm.tenants.service import operators, people
 from tenantcrm.web.sessions import Sessions
 
 AnyRequest = Request[Any, Any, State]
+CSRF_COOKIE = "tcrm_csrf"
 
 
 @dataclass(frozen=True, slots=True)

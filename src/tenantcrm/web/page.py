@@ -49,6 +49,9 @@ async def show(
         standing=person.tenant.standing,
         standing_reason=person.tenant.standing_reason,
         sandbox=await _ribbon(request, session),
+        others=tuple(
+            (one.id.hex, one.name) for one in person.tenants if one.id != person.tenant.id
+        ),
         flashes=flashes(request),
     )
     return Template(

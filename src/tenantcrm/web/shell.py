@@ -30,7 +30,8 @@ class Shell:
     """The frame of a signed-in page, with what stands in the way of sending in a banner.
 
     `suspended_reason`: the operator's words. `standing`: `good`, or what bounces and complaints
-    have led to, with the figures in `standing_reason`.
+    have led to, with the figures in `standing_reason`. `others`: id (hex) and name of the other
+    tenants of whoever is signed in.
     """
 
     tenant_name: str
@@ -40,6 +41,7 @@ class Shell:
     standing: str = "good"
     standing_reason: str = ""
     sandbox: SandboxRibbon | None = None
+    others: tuple[tuple[str, str], ...] = ()
     flashes: tuple[Flash, ...] = ()
 
 

@@ -16,13 +16,17 @@ class SystemMail(NamedTuple):
 
 
 class Purpose(NamedTuple):
-    """What the link of a mail is for, where it leads, and how long it works."""
+    """What the link of a mail is for, where it leads, and how long it works.
+
+    ``of``: whom the link names, a ``person`` or an ``invitation``.
+    """
 
     token: str
     path: str
     lives: timedelta
     words: str
     once: bool
+    of: str = "person"
 
 
 PURPOSES = {
@@ -32,8 +36,12 @@ PURPOSES = {
     "reset_password": Purpose(
         "reset-password", "reset-password", timedelta(hours=1), "one hour", once=True
     ),
+    "invite": Purpose(
+        "invite", "invitation", timedelta(days=7), "7 days", once=True, of="invitation"
+    ),
 }
-"""By the folder's name. ``once``: the link is bound to the password that it replaces."""
+"""By the folder's name. ``once``: the link is bound to the password that it replaces,
+or to the last time that the invitation was sent."""
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
@@ -42,13 +50,13 @@ _environment = Environment(
 )
 
 
-def render(mail: str, *, link: str, tenant_name: str) -> SystemMail:
-    """Render a mail of :data:`PURPOSES`.
+def render(mail: str, *, link: str, tenant_name: str, **more: str) -> SystemMail:
+    """Render a mail of :data:`PURPOSES`; ``more``: what its templates name besides.
 
     Raises:
         KeyError: there is no such mail.
     """
-    context = {"link": link, "tenant_name": tenant_name, "lives": PURPOSES[mail].words}
+    context = {"link": link, "tenant_name": tenant_name, "lives": PURPOSES[mail].words, **more}
 
     def part(name: str) -> str:
         return _environment.get_template(f"{mail}/{name}").render(context)

@@ -25,7 +25,8 @@ async def queue_system_mail(
 ) -> UUID:
     """Queue a mail of :data:`tenantcrm.delivery.mails.PURPOSES` to somebody; gives its id.
 
-    ``content`` holds ``user_id`` (hex) and no secret: the link is signed when the mail is made.
+    ``content`` holds ``user_id`` or ``invite_id`` (hex) and no secret: the link is
+    signed when the mail is made.
     """
     if template not in PURPOSES:
         raise KeyError(template)

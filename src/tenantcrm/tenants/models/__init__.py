@@ -2,7 +2,7 @@
 
 from tenantcrm.tenants.models.audit import AuditEntry
 from tenantcrm.tenants.models.keys import ApiKey, IdempotentResponse, Mode
-from tenantcrm.tenants.models.people import Membership, Operator, OperatorAction, Role, User
+from tenantcrm.tenants.models.people import Invite, Membership, Operator, OperatorAction, Role, User
 from tenantcrm.tenants.models.tenants import (
     Installation,
     Standing,
@@ -16,6 +16,7 @@ __all__ = [
     "AuditEntry",
     "IdempotentResponse",
     "Installation",
+    "Invite",
     "Membership",
     "Mode",
     "Operator",

@@ -23,6 +23,7 @@ class AuditEntry(TenantOwned, Base):
             ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
             Index("ix_audit_entries_at", "tenant_id", "at", "id"),
             Index("ix_audit_entries_actor", "tenant_id", "actor", "at", "id"),
+            Index("ix_audit_entries_kind", "tenant_id", "subject", "at", "id"),
             Index("ix_audit_entries_subject", "tenant_id", "subject", "subject_id", "at", "id"),
         )
 

@@ -52,6 +52,8 @@ class ApiKey(TenantOwned, Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    """When a key that was replaced by another stops; None: it does not stop by itself."""
 
 
 class IdempotentResponse(Base):

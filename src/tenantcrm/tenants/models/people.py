@@ -2,18 +2,22 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
+    LargeBinary,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenantcrm import clock, ids
-from tenantcrm.orm import Base, Timestamped
+from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 
 class Role(StrEnum):
@@ -52,6 +56,31 @@ class Membership(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
     role: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class Invite(TenantOwned, Base):
+    """An invitation that nobody has accepted yet; an accepted or withdrawn one is deleted."""
+
+    __tablename__ = "invites"
+
+    @classmethod
+    def extra_args(cls) -> tuple[Any, ...]:
+        """One invitation an address; its id alone leads to it from a link."""
+        return (
+            ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+            UniqueConstraint("tenant_id", "email_key"),
+            UniqueConstraint("id"),
+            CheckConstraint("role IN ('owner', 'admin', 'editor', 'viewer')", name="role"),
+        )
+
+    email: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    invited_by: Mapped[UUID]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_at: Mapped[datetime]
+    stamp: Mapped[bytes] = mapped_column(LargeBinary)
+    """What its newest link is bound to: sending it again ends the links before."""
 
 
 class Operator(Base):

@@ -75,6 +75,8 @@ class Tenant(Timestamped, Base):
     standing_since: Mapped[datetime | None]
     forgiven_at: Mapped[datetime | None]
     """Bounces and complaints before it no longer count: an operator has let the tenant go on."""
+    setup_hidden_at: Mapped[datetime | None]
+    """When somebody put the checklist of the start page away."""
     salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 

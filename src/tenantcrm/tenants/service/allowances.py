@@ -5,8 +5,9 @@ from uuid import UUID
 from tenantcrm import clock, ids, jobs
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import ConflictError, NotFoundError
-from tenantcrm.tenants import repository, rules
+from tenantcrm.tenants import allowance_rules, rules
 from tenantcrm.tenants.models import OperatorAction, Standing, Tenant
+from tenantcrm.tenants.repository import people as stored_people
 from tenantcrm.tenants.schemas import Allowances
 
 
@@ -25,7 +26,7 @@ async def set_allowances(
         NotFoundError: there is no such tenant.
         ConflictError: nothing would change.
     """
-    rules.check_allowances(allowances, reason)
+    allowance_rules.check_allowances(allowances, reason)
     row = await _locked(session, tenant_id)
     before = Allowances(
         send_rate=row.send_rate, daily_cap=row.daily_cap, warm_up_from=row.warm_up_from
@@ -35,7 +36,7 @@ async def set_allowances(
     row.send_rate, row.daily_cap = allowances.send_rate, allowances.daily_cap
     row.warm_up_from = allowances.warm_up_from
     row.updated_at = clock.now()
-    words = f"{'; '.join(rules.changes(before, allowances))}. {reason.strip()}"
+    words = f"{'; '.join(allowance_rules.changes(before, allowances))}. {reason.strip()}"
     await _note(session, tenant_id, operator_id, "allowances", words)
 
 
@@ -59,7 +60,7 @@ async def forgive(
 
 
 async def _locked(session: ControlSession, tenant_id: UUID) -> Tenant:
-    row = await repository.lock_tenant(session, tenant_id)
+    row = await stored_people.lock_tenant(session, tenant_id)
     if row is None:
         raise NotFoundError("There is no such tenant")
     return row

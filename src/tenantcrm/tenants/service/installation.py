@@ -2,7 +2,7 @@
 
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import ConfigurationError
-from tenantcrm.tenants import repository
+from tenantcrm.tenants.repository import operators as stored_operators
 
 HASH_KEY = "hash_key_fingerprint"
 
@@ -15,7 +15,7 @@ async def check_hash_key(session: ControlSession, fingerprint: str) -> None:
     Raises:
         ConfigurationError: the last of TENANTCRM_SECRET_KEYS is not the one used so far.
     """
-    kept = await repository.remember(session, HASH_KEY, fingerprint)
+    kept = await stored_operators.remember(session, HASH_KEY, fingerprint)
     if kept != fingerprint:
         raise ConfigurationError(
             "TENANTCRM_SECRET_KEYS: the last key is not the one that this database's suppressions "

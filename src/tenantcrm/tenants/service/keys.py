@@ -5,9 +5,10 @@ from uuid import UUID
 from tenantcrm import clock, ids
 from tenantcrm.database import ControlSession, TenantSession
 from tenantcrm.errors import NotFoundError
-from tenantcrm.tenants import repository, rules
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.keys import hash_key, looks_like_key, new_api_key
 from tenantcrm.tenants.models import ApiKey, Mode
+from tenantcrm.tenants.repository import keys as stored_keys
 from tenantcrm.tenants.schemas import KeyIdentity, KeyRow, NewKey, TenantFacts
 
 PREFIX_LENGTH = len("tcrm_live_") + 4
@@ -47,11 +48,11 @@ async def authenticate(session: ControlSession, text: str) -> KeyIdentity | None
     """Whose key this is; None for no key, a revoked one, or one with a wrong checksum."""
     if not looks_like_key(text):
         return None
-    found = await repository.key_by_hash(session, hash_key(text))
+    found = await stored_keys.key_by_hash(session, hash_key(text))
     if found is None:
         return None
     key, tenant = found
-    await repository.mark_used(session, key, clock.now())
+    await stored_keys.mark_used(session, key, clock.now())
     return KeyIdentity(
         key_id=key.id,
         name=key.name,
@@ -63,7 +64,7 @@ async def authenticate(session: ControlSession, text: str) -> KeyIdentity | None
 
 async def listed(session: TenantSession) -> list[KeyRow]:
     """The tenant's keys, revoked ones last."""
-    return await repository.keys(session)
+    return await stored_keys.listed(session)
 
 
 async def revoke(session: TenantSession, key_id: UUID) -> None:
@@ -72,5 +73,5 @@ async def revoke(session: TenantSession, key_id: UUID) -> None:
     Raises:
         NotFoundError: the tenant has no such key in use.
     """
-    if not await repository.revoke_key(session, key_id, clock.now()):
+    if not await stored_keys.revoke_key(session, key_id, clock.now()):
         raise NotFoundError("There is no such key in use")

@@ -7,9 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from tenantcrm import clock, ids, jobs
 from tenantcrm.database import ControlSession
 from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
-from tenantcrm.tenants import passwords, repository, rules
+from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.errors import EmailTakenError, SignInRefusedError, StaleLinkError
 from tenantcrm.tenants.models import Operator, OperatorAction, TenantState
+from tenantcrm.tenants.repository import operators as stored_operators
+from tenantcrm.tenants.repository import people as stored_people
 from tenantcrm.tenants.schemas import TenantRow
 
 REASON_MAXIMUM = 500
@@ -38,7 +40,9 @@ async def sign_in(session: ControlSession, *, email_key: str, password: str) -> 
     Raises:
         SignInRefusedError: the address is unknown or the password is wrong.
     """
-    operator = await repository.Operators(session=session).get_one_or_none(email_key=email_key)
+    operator = await stored_operators.Operators(session=session).get_one_or_none(
+        email_key=email_key
+    )
     right = await passwords.verify_password(operator.password_hash if operator else None, password)
     if operator is None or not right:
         raise SignInRefusedError
@@ -47,7 +51,7 @@ async def sign_in(session: ControlSession, *, email_key: str, password: str) -> 
 
 async def find(session: ControlSession, operator_id: UUID) -> Operator | None:
     """The operator, or None when they are no longer one."""
-    return await repository.Operators(session=session).get_one_or_none(id=operator_id)
+    return await stored_operators.Operators(session=session).get_one_or_none(id=operator_id)
 
 
 async def password_stamp(session: ControlSession, operator_id: UUID) -> bytes | None:
@@ -79,14 +83,14 @@ async def tenants(
     limit: int = 100,
 ) -> list[TenantRow]:
     """Tenants with their counts, newest first; ``search`` is part of a name."""
-    return await repository.tenant_rows(
+    return await stored_operators.tenant_rows(
         session, search=search, state=state, after=after, limit=limit
     )
 
 
 async def totals(session: ControlSession) -> dict[str, int]:
     """The installation in numbers: tenants, suspended ones, and the sums of their counts."""
-    return await repository.totals(session)
+    return await stored_operators.totals(session)
 
 
 async def tenant(session: ControlSession, tenant_id: UUID) -> TenantRow:
@@ -95,7 +99,7 @@ async def tenant(session: ControlSession, tenant_id: UUID) -> TenantRow:
     Raises:
         NotFoundError: there is none.
     """
-    row = await repository.tenant_row(session, tenant_id)
+    row = await stored_operators.tenant_row(session, tenant_id)
     if row is None:
         raise NotFoundError("There is no such tenant")
     return row
@@ -116,7 +120,7 @@ async def suspend(
         raise InvalidError.of(
             "/reason", "required", f"A reason of 1 to {REASON_MAXIMUM} characters is needed"
         )
-    row = await repository.lock_tenant(session, tenant_id)
+    row = await stored_people.lock_tenant(session, tenant_id)
     if row is None:
         raise NotFoundError("There is no such tenant")
     if row.state == TenantState.SUSPENDED:
@@ -141,7 +145,7 @@ async def resume(session: ControlSession, tenant_id: UUID, *, operator_id: UUID 
         NotFoundError: there is no such tenant.
         ConflictError: it is not suspended.
     """
-    row = await repository.lock_tenant(session, tenant_id)
+    row = await stored_people.lock_tenant(session, tenant_id)
     if row is None:
         raise NotFoundError("There is no such tenant")
     if row.state != TenantState.SUSPENDED:
@@ -158,4 +162,4 @@ async def resume(session: ControlSession, tenant_id: UUID, *, operator_id: UUID 
 
 async def actions(session: ControlSession, tenant_id: UUID) -> list[OperatorAction]:
     """What operators did to the tenant, newest first."""
-    return await repository.operator_actions(session, tenant_id)
+    return await stored_operators.operator_actions(session, tenant_id)

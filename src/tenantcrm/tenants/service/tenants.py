@@ -2,18 +2,19 @@
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
-from tenantcrm.tenants import repository, rules
+from tenantcrm.tenants import rules
+from tenantcrm.tenants.repository import people as stored_people
 from tenantcrm.tenants.schemas import TenantFacts
 
 
 async def facts(session: TenantSession) -> TenantFacts:
     """What the session's tenant is."""
-    return TenantFacts.of(await repository.own_tenant(session))
+    return TenantFacts.of(await stored_people.own_tenant(session))
 
 
 async def find(session: TenantSession) -> TenantFacts | None:
     """What the session's tenant is; None when a token named one that is not here."""
-    tenant = await repository.own_tenant_or_none(session)
+    tenant = await stored_people.own_tenant_or_none(session)
     return None if tenant is None else TenantFacts.of(tenant)
 
 
@@ -35,7 +36,7 @@ async def change_settings(
     Raises:
         InvalidError: one of them is not acceptable.
     """
-    tenant = await repository.own_tenant(session)
+    tenant = await stored_people.own_tenant(session)
     tenant.name = rules.check_name(name, what="A business name")
     tenant.timezone = rules.check_timezone(timezone)
     tenant.postal_address = rules.check_postal_address(postal_address)

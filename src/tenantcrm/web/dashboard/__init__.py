@@ -1,5 +1,6 @@
 """The dashboard of a tenant's people."""
 
+from tenantcrm.web.dashboard.account import Account
 from tenantcrm.web.dashboard.campaign_forecast import CampaignForecast
 from tenantcrm.web.dashboard.campaign_history import CampaignHistory
 from tenantcrm.web.dashboard.campaign_life import CampaignLife
@@ -15,8 +16,10 @@ from tenantcrm.web.dashboard.sandbox import Sandbox
 from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
 from tenantcrm.web.dashboard.starters import Starters
+from tenantcrm.web.dashboard.team import Team
 
 DASHBOARD = (
     Home, Contacts, Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
-    CampaignHistory, Messages, Sends, Keys, SettingsPages, Domains, Starters, Sandbox,
+    CampaignHistory, Messages, Sends, Keys, SettingsPages, Account, Domains, Team,
+    Starters, Sandbox,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The tenant's settings, and the person's own account."""
+"""The tenant's settings."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from tenantcrm.campaigns.service import check_default_sender
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import queue_system_mail
 from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
@@ -16,14 +15,13 @@ from tenantcrm.tenants.service import tenants
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show
-from tenantcrm.web.throttles import throttle
 
 FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email")
 CAP = ("cap_mails", "cap_days")
 
 
 class SettingsPages(Controller):
-    """What a tenant says of itself, and who you are in it."""
+    """What a tenant says of itself."""
 
     path = "/settings"
 
@@ -69,44 +67,6 @@ class SettingsPages(Controller):
             await session.rollback()
             return await _page(request, person, session, form.values(*FIELDS, *CAP), fault)
         return go("/settings", "Saved.")
-
-    @get("/account")
-    async def account(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Response[Any]:
-        """Who you are."""
-        return await show(request, person, session, "settings/account.html")
-
-    @post("/account/verify", status_code=200)
-    async def verify(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Response[Any]:
-        """Mail the confirmation again."""
-        return await _mail(request, person, session, "verify_email")
-
-    @post("/account/password", status_code=200)
-    async def password(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Response[Any]:
-        """Mail a link that sets a new password."""
-        return await _mail(request, person, session, "reset_password")
-
-
-async def _mail(
-    request: AnyRequest, person: Person, session: TenantSession, template: str
-) -> Response[Any]:
-    await throttle(request, template, person.user_id.hex)
-    await queue_system_mail(session, template, person.email, {"user_id": person.user_id.hex})
-    return go("/settings/account", "The mail is on its way.")
 
 
 def _check(form: Form) -> tuple[int | None, int | None]:

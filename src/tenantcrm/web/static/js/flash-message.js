@@ -50,6 +50,7 @@ document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const id = event.detail.xhr.getResponseHeader("x-request-id");
   if (status === 401) return complain("You have been signed out. Sign in again in another tab, then repeat this: nothing you typed is lost.");
+  if (status === 403) return complain("That was not allowed: your role, or the business that you are in, has changed since this page was loaded. Copy what you typed, then load the page again.");
   complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
 });
 document.addEventListener("htmx:sendError", () =>
