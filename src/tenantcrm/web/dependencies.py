@@ -77,6 +77,7 @@ async def provide_person(request: AnyRequest) -> Person:
         async with box.database.control_unit_of_work() as session:
             person = await people.person(session, who.user_id, who.tenant_id)
         if person is not None:
+            require(person, rules.READ)
             return person
     raise NotSignedInError("/sign-in", wanted_path(request))
 

@@ -3,20 +3,26 @@
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Guard
 
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.errors import InvalidKeyError, MissingScopeError, TenantSuspendedError
 from tenantcrm.tenants.schemas import KeyIdentity
-from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.web.api.limits import AnyConnection
 from tenantcrm.web.api.services import ApiServices, api_services
 
 
-def needs(scope: str | None) -> Guard:
-    """The guard of a handler: a valid key of an active tenant that has the scope (None: any key).
+def needs(scope: str | None, action: str | None = None) -> Guard:
+    """The guard of a handler: a valid key of an active tenant that may do the action.
+
+    ``scope`` is what a key lacks that may not (None: any key may). What it lets a key do stands in
+    :data:`tenantcrm.tenants.rules.SCOPE_ACTIONS`; ``action``: the scope's first, when left out.
 
     The answer is 401 ``invalid_key``, 403 ``tenant_suspended``, 403 ``missing_scope``, or 429.
     """
-    if scope is not None and scope not in SCOPES:
-        raise ValueError(f"{scope} is not a scope")
+    wanted = None
+    if scope is not None:
+        wanted = action or rules.SCOPE_ACTIONS[scope][0]
+        if wanted not in rules.SCOPE_ACTIONS[scope]:
+            raise ValueError(f"{scope} does not let a key do {wanted}")
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         services = api_services(connection)
@@ -24,7 +30,7 @@ def needs(scope: str | None) -> Guard:
         await services.rates.count(connection, identity.tenant.id, identity.mode)
         if identity.tenant.suspended:
             raise TenantSuspendedError(identity.tenant.suspended_reason)
-        if scope is not None and scope not in identity.scopes:
+        if scope and wanted and not rules.key_may(identity.scopes, wanted):
             raise MissingScopeError(scope)
         connection.scope["user"] = identity
 

@@ -19,6 +19,7 @@ from tenantcrm.delivery.service import (
 )
 from tenantcrm.delivery.states import State
 from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.errors import MissingScopeError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.web.api.call import ApiCall, Call, read_limit
@@ -231,6 +232,6 @@ def _contact(call: ApiCall, contact_id: str | None) -> Any:
     """
     if contact_id is None:
         return None
-    if READ_CONTACTS not in call.key.scopes:
+    if not rules.key_may(call.key.scopes, "contacts.read"):
         raise MissingScopeError(READ_CONTACTS)
     return ids.read_id(ids.CONTACT, contact_id)

@@ -14,6 +14,7 @@ from tenantcrm.delivery.outlook import DraftMessage, invented
 from tenantcrm.delivery.service.outlook import Outlook, of_contact, of_invented
 from tenantcrm.delivery.service.telling import told
 from tenantcrm.errors import InvalidError
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.errors import MissingScopeError
 from tenantcrm.web.api.call import ApiCall, Call
 from tenantcrm.web.api.campaigns import LARGEST_BODY, READ
@@ -130,7 +131,7 @@ class CampaignOutlook(Controller):
 
 
 def _check_scope(call: ApiCall) -> None:
-    if READ_CONTACTS not in call.key.scopes:
+    if not rules.key_may(call.key.scopes, "contacts.read"):
         raise MissingScopeError(READ_CONTACTS)
 
 

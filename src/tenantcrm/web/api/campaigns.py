@@ -173,6 +173,7 @@ class Campaigns(Controller):
             "campaign stays as it is. `enroll` `new` leaves out whoever matches by now: it is for "
             "those who come to match from now on.",
             scope=WRITE,
+            action="campaigns.activate",
             takes=Activation,
             gives={200: CampaignShown},
             refuses=("not_found", "test_key"),
@@ -196,6 +197,7 @@ class Campaigns(Controller):
             text="Nothing of it is enrolled or sent until it is activated again; what is due "
             "meanwhile follows then, within the limit of lateness.",
             scope=WRITE,
+            action="campaigns.activate",
             gives={200: CampaignShown},
             refuses=("not_found", "not_active"),
         ),

@@ -44,6 +44,7 @@ def operation(
     summary: str,
     *,
     scope: str | None,
+    action: str | None = None,
     text: str = "",
     takes: type[Struct] | None = None,
     gives: Mapping[int, Any],
@@ -53,6 +54,8 @@ def operation(
     optional_body: bool = False,
 ) -> dict[str, Any]:
     """The arguments of a handler's decorator: its guard, and what the documentation says of it.
+
+    ``action``: what of the scope's actions the call does; its first, when left out.
 
     ``@get("/me", **operation("Who calls", scope=None, gives={200: Me}))``
     """
@@ -67,4 +70,4 @@ def operation(
         example=example,
         optional_body=optional_body,
     )
-    return {"guards": [needs(scope)], "opt": {OPERATION: told}}
+    return {"guards": [needs(scope, action)], "opt": {OPERATION: told}}
