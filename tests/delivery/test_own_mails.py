@@ -21,8 +21,9 @@ from tenantcrm.errors import NotFoundError
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tenantcrm.tenants import passwords
-from tenantcrm.tenants.models import Tenant, User
-from tenantcrm.tenants.service import tenants
+from tenantcrm.tenants.models import Role, Tenant, User
+from tenantcrm.tenants.schemas import Person
+from tenantcrm.tenants.service import invites, tenants
 from tests.delivery.desk import Desk
 from tests.delivery.world import World
 from tests.fixtures.fake_ses import FakeSes
@@ -185,3 +186,38 @@ async def test_campaign_mail(desk: Desk, world: World, settings: Settings, redis
         assert "Hello Ada" in body
         assert token in body
         assert "1 Main Street, London" in body
+
+
+async def test_invitation(
+    desk: Desk, world: World, settings: Settings, user_id: UUID, database: Database
+):
+    """An invitation says who invites to what, by a link that ends with it; one that is over is not
+    mailed.
+    """
+    async with (
+        database.unit_of_work(world.tenant_id) as session,
+        database.control_unit_of_work() as control,
+    ):
+        facts = await tenants.facts(session)
+        by = Person(user_id=user_id, email="ada@example.com", name="", email_verified=True,
+                    role=Role.OWNER, tenant=facts)  # fmt: skip
+        invite = await invites.invite(
+            session, control, email="grace@example.com", email_key="grace@example.com",
+            role=Role.EDITOR, by=by,
+        )  # fmt: skip
+        content = {"invite_id": invite.hex}
+        await queue_system_mail(session, "invite", "grace@example.com", content)
+    mail = await made(desk, world, Kind.SYSTEM)
+    assert read(mail)["Subject"] == f"ada@example.com invites you to {facts.name}"
+    assert "as editor" in read(mail).get_body(("plain",)).get_content()
+    claim = Keyring(settings.secret_keys).read_user_token("invite", link_in(mail, "invitation"))
+    assert claim is not None
+    async with database.control_unit_of_work() as control:
+        found = await invites.find(control, claim.user_id)
+    assert found is not None
+    assert found.stamp == claim.stamp
+    async with database.unit_of_work(world.tenant_id) as session:
+        await invites.withdraw(session, invite, by=by)
+        await queue_system_mail(session, "invite", "grace@example.com", content)
+    claimed = await desk.claim(world, Kind.SYSTEM)
+    assert await desk.preflight(world, claimed, Kind.SYSTEM) == []

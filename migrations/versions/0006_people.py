@@ -1,6 +1,6 @@
 """Invitations to a team, keys that expire, a checklist that was put away, the audit log by subject.
 
-Revision: 0005
+Revision: 0006
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from tenantcrm.isolation import isolate
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 MOMENT = sa.DateTime(timezone=True)
 
