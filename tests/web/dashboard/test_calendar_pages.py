@@ -91,7 +91,7 @@ async def test_an_edit_that_passes_people_asks(owner: Visitor, world: World):
     late = MESSAGE | {"subject": "Day two", "send_day": "2"}
     asked = await owner.post(f"{campaign}/messages/new", **late)
     assert asked.status_code == 422
-    assert "passes 1 mail of the 1 person" in plain(asked.text)
+    assert "The new message is on day 2: 1 person is past it" in plain(asked.text)
     assert "Day two" in asked.text
     assert "Day two" not in (await owner.get(campaign)).text
     answer = await owner.post(f"{campaign}/messages/new", **late, past_messages="skip")
@@ -110,7 +110,8 @@ async def test_a_swap_asks_on_a_page_of_its_own(owner: Visitor, world: World):
     later = await add_message(owner, campaign, subject="Later", send_day="9")
     asked = await owner.post(f"{later}/move", page=campaign, direction="up")
     assert asked.status_code == 409
-    assert "What about those who are past it?" in asked.text
+    words = "“Later” moves from day 9 to day 0: 1 person is past it and would get it at once."
+    assert words in plain(asked.text)
     answer = await owner.post(f"{later}/move", page=campaign, direction="up", past_messages="send")
     assert went_to(answer).startswith(campaign)
     page = plain((await owner.get(campaign)).text)

@@ -91,24 +91,58 @@ async def test_tracking_is_off_until_it_is_ticked(owner: Visitor):
     assert f"{clicks} checked" not in (await owner.get(f"{path}/settings")).text
 
 
-async def test_a_stale_form_shows_both(owner: Visitor):
-    """The second of two tabs is told what the first one stored, keeps its own, and may save."""
+OPENED = CAMPAIGN | {"late_action": "skip", "zone_mode": "campaign", "version": "1"}
+"""The form of a campaign as it was made, as a browser sends it."""
+
+
+async def test_a_stale_form_is_a_conflict(owner: Visitor):
+    """The second of two tabs is told what both have changed and what it has taken over."""
     path = await add_campaign(owner)
-    first = CAMPAIGN | {"name": "First", "contact_filter": "plan=pro", "version": "1"}
-    await owner.post(f"{path}/settings", **first)
-    second = CAMPAIGN | {"name": "Second", "contact_filter": "plan=pro", "version": "1"}
+    await owner.post(f"{path}/settings", **(OPENED | {"name": "First", "timezone": "Asia/Tokyo"}))
+    second = OPENED | {"name": "Second", "late_limit_hours": "3"}
     answer = await owner.post(f"{path}/settings", **second)
     assert answer.status_code == 422
     page = plain(answer.text)
-    assert "Somebody else has saved this" in page
-    assert "What is stored now" in page
-    assert "Name First" in page
-    assert 'value="Second"' in answer.text
-    assert "Contact filter plan=pro" not in page
+    assert "saved these settings while you were writing" in page
+    assert "Name: you both changed it Keep yours: Second Take theirs: First" in page
+    assert "Time zone : Asia/Tokyo" in page
+    assert "Late by more than, in hours: you both" not in page
+    for value in ("Second", "Asia/Tokyo", "3"):
+        assert f'value="{value}"' in answer.text
     assert "First" in (await owner.get(path)).text
     assert 'name="version" value="2"' in answer.text
-    assert went_to(await owner.post(f"{path}/settings", **(second | {"version": "2"}))) == path
-    assert "Second" in (await owner.get(path)).text
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("theirs", "First"), ("mine", "Second")])
+async def test_a_conflict_is_settled_field_by_field(owner: Visitor, choice: str, kept: str):
+    """What is chosen for each field is what is saved; the rest is what was typed."""
+    path = await add_campaign(owner)
+    await owner.post(f"{path}/settings", **(OPENED | {"name": "First"}))
+    second = OPENED | {"name": "Second", "late_limit_hours": "3", "version": "2"}
+    answer = await owner.post(f"{path}/settings", **second, **{"take-name": choice})
+    assert went_to(answer) == path
+    form = (await owner.get(f"{path}/settings")).text
+    assert f'value="{kept}"' in form
+    assert 'value="3"' in form
+
+
+async def test_another_save_meanwhile_is_a_conflict_again(owner: Visitor):
+    """A conflict that is settled on what is stored no longer asks again."""
+    path = await add_campaign(owner)
+    await owner.post(f"{path}/settings", **(OPENED | {"name": "First"}))
+    await owner.post(f"{path}/settings", **(OPENED | {"name": "Third", "version": "2"}))
+    late = OPENED | {"name": "Second", "version": "2"}
+    answer = await owner.post(f"{path}/settings", **late, **{"take-name": "mine"})
+    assert answer.status_code == 422
+    assert "Take theirs: Third" in plain(answer.text)
+
+
+async def test_messages_moved_meanwhile_are_no_conflict(owner: Visitor):
+    """A version that changed nothing of what the form shows does not stand in its way."""
+    path = await add_campaign(owner)
+    await add_message(owner, path)
+    assert went_to(await owner.post(f"{path}/settings", **(OPENED | {"name": "Mine"}))) == path
+    assert "Mine" in (await owner.get(path)).text
 
 
 async def test_count_says_who_is_reached(owner: Visitor):

@@ -11,10 +11,12 @@ from tenantcrm.campaigns.service.edit_message import (
     Direction,
     add_message,
     change_message,
+    duplicate_message,
     move_message,
     remove_message,
 )
 from tenantcrm.campaigns.service.effects import foretell
+from tenantcrm.campaigns.service.faults import message_faults
 from tenantcrm.campaigns.service.forecasting import forecast_days
 from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import next_send
@@ -23,10 +25,11 @@ from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 from tenantcrm.campaigns.service.starting import start_from
-from tenantcrm.campaigns.service.versions import get_version, history
+from tenantcrm.campaigns.service.versions import Kept, get_version, history, kept
 
 __all__ = [
     "Direction",
+    "Kept",
     "activate",
     "add_message",
     "audience",
@@ -38,14 +41,17 @@ __all__ = [
     "create",
     "delete",
     "due",
+    "duplicate_message",
     "exit_contact",
     "forecast_days",
     "foretell",
     "get",
     "get_version",
     "history",
+    "kept",
     "listed",
     "memberships_of",
+    "message_faults",
     "move_message",
     "next_send",
     "participants",

@@ -12,10 +12,10 @@ from msgspec import UNSET, UnsetType
 
 from tenantcrm import clock
 from tenantcrm.campaigns import rules
-from tenantcrm.campaigns.fields import MESSAGES_MOST
+from tenantcrm.campaigns.fields import LAST_DAY, MESSAGES_MOST
 from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.campaigns.repository import campaigns
-from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput
+from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service import effects
 from tenantcrm.campaigns.service.activate import as_input
@@ -49,10 +49,7 @@ async def add_message(
     await asyncio.to_thread(rules.check_message, given)
 
     async def act(campaign: Campaign, messages: list[Message]) -> bool:
-        if len(messages) >= MESSAGES_MOST:
-            raise InvalidError.of(
-                "", "too_many", f"A campaign has at most {MESSAGES_MOST} messages"
-            )
+        _check_room(messages)
         _check_free(messages, given.send_day)
         rules.check_days(campaign.anchor, [given.send_day], pointer="")
         session.add(new_message(campaign, given, taken=[m.key for m in messages]))
@@ -121,6 +118,31 @@ async def move_message(
     return await _edit(session, campaign_id, act, **edit)
 
 
+async def duplicate_message(
+    session: TenantSession, campaign_id: UUID, message_id: UUID, **edit: Any
+) -> MessageView:
+    """Copy a message to the first free day behind it. ``edit``: as of :func:`_edit`.
+
+    Raises:
+        InvalidError: there are too many messages, or no day is left.
+    """
+    day = LAST_DAY
+
+    async def act(campaign: Campaign, messages: list[Message]) -> bool:
+        nonlocal day
+        message = _of(messages, message_id)
+        _check_room(messages)
+        taken = {m.send_day for m in messages}
+        day = next(n for n in range(message.send_day + 1, LAST_DAY + 2) if n not in taken)
+        given = msgspec.structs.replace(as_input(message), send_day=day, key=None)
+        await asyncio.to_thread(rules.check_message, given)
+        session.add(new_message(campaign, given, taken=[m.key for m in messages]))
+        return True
+
+    after = await _edit(session, campaign_id, act, **edit)
+    return next(message for message in after.messages if message.send_day == day)
+
+
 async def _edit(
     session: TenantSession,
     campaign_id: UUID,
@@ -168,6 +190,11 @@ def _of(messages: list[Message], message_id: UUID) -> Message:
         if message.id == message_id:
             return message
     raise NotFoundError
+
+
+def _check_room(messages: list[Message]) -> None:
+    if len(messages) >= MESSAGES_MOST:
+        raise InvalidError.of("", "too_many", f"A campaign has at most {MESSAGES_MOST} messages")
 
 
 def _check_free(messages: list[Message], day: int) -> None:

@@ -71,6 +71,20 @@ async def get_version(session: TenantSession, campaign_id: UUID, version: int) -
     return _view(row, changed)
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """A campaign's fields by name, as a version has them: what a form was opened with."""
+
+    fields: Mapping[str, Any]
+    at: datetime
+    actor: str
+
+
+async def kept(session: TenantSession, campaign_id: UUID, version: int) -> Kept | None:
+    """The campaign's fields in a version; None where that is not kept."""
+    row = await versions.find(session, campaign_id, version)
+    return None if row is None else Kept(fields=row.fields, at=row.at, actor=row.actor)
+
+
 async def changes_to(session: TenantSession, campaign_id: UUID, version: int) -> CampaignChanges:
     """The edit that makes a campaign what it was in a version.
 

@@ -11,6 +11,7 @@ from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
 from tenantcrm.web.dashboard.keys import Keys
+from tenantcrm.web.dashboard.message_order import MessageOrder
 from tenantcrm.web.dashboard.messages import Messages
 from tenantcrm.web.dashboard.sandbox import Sandbox
 from tenantcrm.web.dashboard.sends import Sends
@@ -20,6 +21,6 @@ from tenantcrm.web.dashboard.team import Team
 
 DASHBOARD = (
     Home, Contacts, Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
-    CampaignHistory, Messages, Sends, Keys, SettingsPages, Account, Domains, Team,
+    CampaignHistory, MessageOrder, Messages, Sends, Keys, SettingsPages, Account, Domains, Team,
     Starters, Sandbox,
 )  # fmt: skip

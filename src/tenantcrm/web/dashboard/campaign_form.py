@@ -1,28 +1,21 @@
-"""The form of a campaign's settings: shown, read, and shown again with what was wrong."""
+"""The form of a campaign's settings: its fields, what is stored in them, and what they give."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from litestar import Response
-
-from tenantcrm.campaigns import service
 from tenantcrm.campaigns.calendar_fields import ATTRIBUTE, ENROLLMENT, WEEKDAYS
 from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.campaigns.schemas import CampaignView, SenderInput
 from tenantcrm.campaigns.states import DayZero, LateAction, ZoneMode
-from tenantcrm.database import TenantSession
 from tenantcrm.errors import EditConflictError, FieldError, InvalidError, TenantCrmError
-from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_view import EXCLUDED
-from tenantcrm.web.dashboard.deciding import question
-from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.forms import Form
-from tenantcrm.web.page import faults_by_field, show
+from tenantcrm.web.page import faults_by_field
 
+SKIPS = tuple(f"skip_{day}" for day in WEEKDAYS)
 FIELDS = (
     "name", "contact_filter", "preferred_send_time", "timezone", "day_zero", "late_limit_hours",
-    "late_action", "zone_mode", *(f"skip_{day}" for day in WEEKDAYS), "skip_dates", "anchor",
-    "reentry_gap_days", "exit_unmatched", "sender_name", "sender_email", "track_opens",
-    "track_clicks", "version",
+    "late_action", "zone_mode", *SKIPS, "skip_dates", "anchor", "reentry_gap_days",
+    "exit_unmatched", "sender_name", "sender_email", "track_opens", "track_clicks", "version",
 )  # fmt: skip
 LABELS = {
     "name": "Name",
@@ -47,44 +40,49 @@ GROUPS = ("/sender/", "/skip_dates/", "/skip_weekdays")
 """Pointers that lead into what one field of the form holds."""
 YES = "yes"
 """What a ticked box sends; one that is not ticked sends nothing."""
-CONFLICT = (
-    "Somebody else has saved this since you opened it. Below the form is what is stored where it "
-    "differs from what you typed; saving again replaces it with yours."
-)
+NEW = dict.fromkeys(FIELDS, "") | {
+    "preferred_send_time": "10:00",
+    "day_zero": DayZero.SCHEDULED.value,
+    "late_limit_hours": "12",
+    "late_action": LateAction.SKIP.value,
+    "zone_mode": ZoneMode.CAMPAIGN.value,
+}
+"""A form that nobody has typed into; the zone is the tenant's."""
 
 
 def stored_values(campaign: CampaignView) -> dict[str, str]:
     """The fields of the form as they are stored."""
-    plain = {n: _typed(getattr(campaign, n)) for n in FIELDS if not n.startswith("skip_")}
-    skipped = {f"skip_{day}": YES if day in campaign.skip_weekdays else "" for day in WEEKDAYS}
-    dates = ", ".join(day.isoformat() for day in campaign.skip_dates)
+    plain = {name: getattr(campaign, name) for name in FIELDS if name not in SKIPS}
     anchor = campaign.anchor.removeprefix(ATTRIBUTE) if campaign.anchor != ENROLLMENT else ""
-    return plain | skipped | {"skip_dates": dates, "anchor": anchor}
+    dates = [day.isoformat() for day in campaign.skip_dates]
+    return _values(plain | {"skip_dates": dates, "anchor": anchor}, campaign.skip_weekdays)
+
+
+def kept_values(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The same of a version of the campaign, as it is kept; ``version`` is left empty."""
+    return _values(fields, [WEEKDAYS[day - 1] for day in fields["skip_weekdays"]])
+
+
+def _values(fields: Mapping[str, Any], skipped: list[str]) -> dict[str, str]:
+    found = {name: _typed(fields.get(name)) for name in FIELDS if name not in SKIPS}
+    return found | {f"skip_{day}": YES if day in skipped else "" for day in WEEKDAYS}
 
 
 def _typed(value: Any) -> str:
     if isinstance(value, bool):
         return YES if value else ""
+    if isinstance(value, list):
+        return ", ".join(value)
     return "" if value is None else str(value)
 
 
-def differing(
-    labels: dict[str, str], stored: dict[str, str], typed: dict[str, str]
-) -> list[tuple[str, str]]:
-    """Label and stored value of each field that was typed otherwise."""
-    return [
-        (label, stored[name] or "–")
-        for name, label in labels.items()
-        if stored[name].strip() != typed[name].strip()
-    ]
-
-
-def given(form: Form) -> dict[str, Any]:
-    """What a campaign is given by its form.
+def given(form: Mapping[str, str]) -> dict[str, Any]:
+    """What a campaign is given by the form's values.
 
     Raises:
         InvalidError: a number or a choice cannot be read.
     """
+    form = Form(form)
     sender = None
     if form["sender_name"].strip() or form["sender_email"].strip():
         sender = SenderInput(name=form["sender_name"].strip(), email=form["sender_email"].strip())
@@ -123,69 +121,12 @@ def given(form: Form) -> dict[str, Any]:
     }
 
 
-async def counted(session: TenantSession, contact_filter: str) -> dict[str, Any]:
-    """Whom a filter reaches, or what is wrong with it: what ``campaigns/count.html`` shows."""
-    try:
-        found = await service.audience(session, contact_filter)
-    except InvalidError as fault:
-        return {"error": fault.errors[0].message, "count": None}
-    return {
-        "error": "",
-        "count": {
-            "eligible": found.eligible,
-            "excluded": [(EXCLUDED.get(k, k), n) for k, n in found.excluded.items()],
-            "sample": [contact.email for contact in found.sample],
-        },
-    }
+def form_faults(fault: TenantCrmError | None) -> dict[str, str]:
+    """The faults by the form's names: a sender's name and address are fields of their own.
 
-
-async def form_page(
-    request: AnyRequest,
-    person: Person,
-    session: TenantSession,
-    values: dict[str, str],
-    fault: TenantCrmError | None = None,
-    campaign: CampaignView | None = None,
-    *,
-    count: bool = False,
-) -> Response[Any]:
-    """The page of the form; with ``fault``, 422, what was typed, and nothing of it kept.
-
-    After a conflict it shows what is stored beside it, and saving again replaces that. ``count``:
-    say whom the filter reaches, for those without script.
+    A conflict and a question are told in their own places.
     """
-    errors, stored = {}, []
-    if fault is not None:
-        await session.rollback()
-        errors = _form_faults(fault)
-    if campaign is not None and isinstance(fault, EditConflictError):
-        campaign = await service.get(session, campaign.id)
-        stored = differing(LABELS, stored_values(campaign), values)
-        values = values | {"version": str(campaign.version)}
-    return await show(
-        request,
-        person,
-        session,
-        "campaigns/form.html",
-        status=422 if fault else 200,
-        campaign=campaign,
-        action=f"/campaigns/{campaign.id.hex}/settings" if campaign else "/campaigns/new",
-        values=values,
-        errors=errors,
-        stored=stored,
-        weekdays=WEEKDAYS,
-        question=question(fault),
-        counted=count,
-        **(await counted(session, values["contact_filter"]) if count else {}),
-        default_sender={"name": person.tenant.sender_name, "email": person.tenant.sender_email},
-    )
-
-
-def _form_faults(fault: TenantCrmError) -> dict[str, str]:
-    """The faults by the form's names: a sender's name and address are fields of their own."""
-    if isinstance(fault, EditConflictError):
-        return {"": CONFLICT}
-    if isinstance(fault, UndecidedError):
+    if fault is None or isinstance(fault, EditConflictError | UndecidedError):
         return {}
     if not isinstance(fault, InvalidError):
         return {"": fault.detail}
@@ -197,3 +138,20 @@ def _form_faults(fault: TenantCrmError) -> dict[str, str]:
         elif error.pointer.startswith(GROUPS):
             found.setdefault(error.pointer.split("/")[1], error.message)
     return found
+
+
+CONFLICT = (
+    "Somebody else has saved this since you opened it. Below the form is what is stored where it "
+    "differs from what you typed; saving again replaces it with yours."
+)
+
+
+def differing(
+    labels: dict[str, str], stored: dict[str, str], typed: dict[str, str]
+) -> list[tuple[str, str]]:
+    """Label and stored value of each field that was typed otherwise."""
+    return [
+        (label, stored[name] or "–")
+        for name, label in labels.items()
+        if stored[name].strip() != typed[name].strip()
+    ]

@@ -22,17 +22,20 @@ async def campaign_page(
     request: AnyRequest,
     person: Person,
     session: TenantSession,
-    campaign_id: UUID,
+    campaign: CampaignView | UUID,
     template: str,
     tab: str,
     fault: InvalidError | None = None,
     refusal: str = "",
+    *,
+    status: int | None = None,
+    block: str = "",
     **context: Any,
 ) -> Response[Any]:
     """A page of one campaign; with ``fault``, 422, what is missing, and nothing kept."""
     if fault is not None:
         await session.rollback()
-    row = await service.get(session, campaign_id)
+    row = campaign if isinstance(campaign, CampaignView) else await service.get(session, campaign)
     people = (await service.stats(session, [row.id]))[row.id]
     sends = (await campaign_sends(session, [row.id])).get(row.id, Sends())
     return await show(
@@ -40,7 +43,8 @@ async def campaign_page(
         person,
         session,
         template,
-        status=422 if fault else 200,
+        status=status or (422 if fault else 200),
+        block=block,
         campaign=shown(row, sends.by_message),
         rule=rule_of(row),
         stats=stats_of(row, people, sends),

@@ -13,6 +13,7 @@ from tenantcrm.database import TenantSession
 from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
 from tenantcrm.web.dashboard.deciding import decision_page, edit_of
 from tenantcrm.web.dashboard.history_words import entry_of
@@ -85,14 +86,12 @@ class CampaignHistory(Controller):
                 title=f"Restore version {number}",
             )
         except InvalidError as fault:
-            return await campaign_page(
+            return await editor_page(
                 request,
                 person,
                 session,
                 row.id,
-                "campaigns/campaign.html",
-                "messages",
-                fault,
+                missing=fault,
                 refusal=f"Version {number} cannot be restored",
             )
         except ConflictError as fault:

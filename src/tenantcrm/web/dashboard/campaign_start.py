@@ -12,7 +12,8 @@ from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_frame import campaign_page, where
+from tenantcrm.web.dashboard.campaign_editor import editor_page
+from tenantcrm.web.dashboard.campaign_frame import where
 from tenantcrm.web.dashboard.campaign_view import EXCLUDED, rule_of
 from tenantcrm.web.dashboard.outlook_words import day_bars
 from tenantcrm.web.dependencies import AnyRequest, require, services
@@ -79,7 +80,5 @@ class CampaignStart(Controller):
                 new_only=form["enroll"] == Enroll.NEW,
             )
         except InvalidError as fault:
-            return await campaign_page(
-                request, person, session, campaign_id, "campaigns/campaign.html", "messages", fault
-            )
+            return await editor_page(request, person, session, campaign_id, missing=fault)
         return go(f"/campaigns/{campaign_id.hex}", "The campaign is active.")

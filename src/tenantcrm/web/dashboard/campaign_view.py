@@ -121,21 +121,16 @@ def _next_hint(campaign: CampaignView) -> str:
 
 
 def shown(campaign: CampaignView, counts: dict[UUID, Sends]) -> dict[str, Any]:
-    """The campaign for its page, each message with what came of it."""
+    """The campaign for its page; ``counts``: what came of each message, in words."""
     return {
         "id": campaign.id,
         "name": campaign.name,
         "state": campaign.state,
-        "messages": [
-            {
-                "id": message.id,
-                "subject": message.subject,
-                "preheader": message.preheader,
-                "send_day": message.send_day,
-                "counts": _counts(counts.get(message.id, Sends())),
-            }
-            for message in campaign.messages
-        ],
+        "version": campaign.version,
+        "messages": campaign.messages,
+        "counts": {
+            message.id: _counts(counts.get(message.id, Sends())) for message in campaign.messages
+        },
     }
 
 

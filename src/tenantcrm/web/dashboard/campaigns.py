@@ -9,22 +9,16 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.schemas import CampaignChanges, NewCampaign
-from tenantcrm.campaigns.states import DayZero
+from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import campaign_sends
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_form import (
-    FIELDS,
-    counted,
-    form_page,
-    given,
-    stored_values,
-)
-from tenantcrm.web.dashboard.campaign_frame import campaign_page
+from tenantcrm.web.dashboard.campaign_editor import ALL, counted, editor_page, new_page
+from tenantcrm.web.dashboard.campaign_form import FIELDS, given, kept_values, stored_values
+from tenantcrm.web.dashboard.conflicts import settled
 from tenantcrm.web.dashboard.deciding import decided
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
@@ -84,15 +78,7 @@ class Campaigns(Controller):
     ) -> Response[Any]:
         """The form of a new campaign."""
         require(person, "campaigns.edit")
-        values = dict.fromkeys(FIELDS, "") | {
-            "preferred_send_time": "10:00",
-            "timezone": person.tenant.timezone,
-            "day_zero": DayZero.SCHEDULED.value,
-            "late_limit_hours": "12",
-            "late_action": "skip",
-            "zone_mode": "campaign",
-        }
-        return await form_page(request, person, session, values)
+        return await new_page(request, person, session)
 
     @post("/new", status_code=200)
     async def create(
@@ -104,17 +90,18 @@ class Campaigns(Controller):
         """Make a campaign, a draft."""
         require(person, "campaigns.edit")
         form = await read_form(request)
+        typed = form.values(*FIELDS)
         if form["count"]:
-            return await form_page(request, person, session, form.values(*FIELDS), count=True)
+            return await new_page(request, person, session, typed, count=True)
         try:
             made = await service.create(
                 session,
-                NewCampaign(**given(form)),
+                NewCampaign(**given(typed)),
                 senders=services(request).senders,
                 actor=f"user:{person.user_id.hex}",
             )
         except InvalidError as fault:
-            return await form_page(request, person, session, form.values(*FIELDS), fault)
+            return await new_page(request, person, session, typed, fault)
         return go(f"/campaigns/{made.id.hex}", "The campaign is a draft. Now write its messages.")
 
     @get("/count")
@@ -138,10 +125,8 @@ class Campaigns(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
     ) -> Response[Any]:
-        """A campaign with its messages by day."""
-        return await campaign_page(
-            request, person, session, read_hex(campaign), "campaigns/campaign.html", "messages"
-        )
+        """The editor of a campaign: whom, when, and its messages by day."""
+        return await editor_page(request, person, session, read_hex(campaign))
 
     @get("/{campaign:str}/settings")
     async def settings(
@@ -151,10 +136,9 @@ class Campaigns(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
     ) -> Response[Any]:
-        """The form of a campaign's settings."""
+        """The editor with its settings open."""
         require(person, "campaigns.edit")
-        row = await service.get(session, read_hex(campaign))
-        return await form_page(request, person, session, stored_values(row), campaign=row)
+        return await editor_page(request, person, session, read_hex(campaign), opened=ALL)
 
     @post("/{campaign:str}/settings", status_code=200)
     async def save(
@@ -164,17 +148,20 @@ class Campaigns(Controller):
         session: NamedDependency[TenantSession],
         campaign: FromPath[str],
     ) -> Response[Any]:
-        """Change a campaign's settings; an older version than the stored one is a conflict."""
+        """Change a campaign's settings; what somebody else has changed since is a conflict."""
         require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         form = await read_form(request)
-        typed, version = form.values(*FIELDS), form.whole("version")
+        stored = stored_values(row)
+        typed, version = settled(form, stored, form.values(*FIELDS)), form.whole("version")
         if form["count"]:
-            return await form_page(request, person, session, typed, campaign=row, count=True)
+            return await editor_page(
+                request, person, session, row.id, typed=typed, count=True, opened=ALL
+            )
         try:
-            changes = CampaignChanges(**given(form))
+            changes = CampaignChanges(**given(typed))
             if version is not None:
-                changes.version = version
+                changes.version = await _current(session, row, version, stored)
             changes.past_messages = decided(form)
             await service.change(
                 session,
@@ -185,5 +172,22 @@ class Campaigns(Controller):
                 ask=True,
             )
         except (InvalidError, ConflictError) as fault:
-            return await form_page(request, person, session, typed, fault, campaign=row)
+            return await editor_page(
+                request, person, session, row.id, typed=typed, fault=fault, opened=ALL
+            )
         return go(f"/campaigns/{row.id.hex}", "Saved.")
+
+
+async def _current(
+    session: TenantSession, row: CampaignView, version: int, stored: dict[str, str]
+) -> int:
+    """The version that a form edits which was opened at ``version``.
+
+    It is the stored one where nothing of what the form shows has been changed since: a message
+    that was moved meanwhile makes a version, too.
+    """
+    if version != row.version:
+        was = await service.kept(session, row.id, version)
+        if was is not None and stored == kept_values(was.fields) | {"version": stored["version"]}:
+            return row.version
+    return version

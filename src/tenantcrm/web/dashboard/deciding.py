@@ -6,14 +6,16 @@ from litestar import Response
 from msgspec import UNSET, UnsetType
 
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.schemas import CampaignView
+from tenantcrm.campaigns.impact import MessageImpact
+from tenantcrm.campaigns.schemas import CampaignView, MessageView
 from tenantcrm.campaigns.states import PastPolicy
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.timeline import day_text
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.forms import Form
-from tenantcrm.web.page import show
+from tenantcrm.web.page import show, wants_part
 
 CHOICE = "past_messages"
 
@@ -34,14 +36,34 @@ def edit_of(request: AnyRequest, person: Person, form: Form) -> dict[str, Any]:
     }
 
 
-def question(fault: TenantCrmError | None) -> dict[str, int] | None:
-    """What ``campaigns/question.html`` asks; None: there is nothing to ask."""
+def question(
+    fault: TenantCrmError | None, campaign: CampaignView | None = None
+) -> dict[str, Any] | None:
+    """What ``campaigns/question.html`` asks; None: there is nothing to ask.
+
+    ``campaign``: as it is stored, for the subjects of its messages.
+    """
     if not isinstance(fault, UndecidedError):
         return None
     impact = fault.impact
-    return {"past": impact.past, "people": impact.people, "messages": len(
-        [message for message in impact.messages if message.past]
-    )}  # fmt: skip
+    stored = {} if campaign is None else {message.id: message for message in campaign.messages}
+    return {
+        "past": impact.past,
+        "people": impact.people,
+        "messages": [_passed(one, stored.get(one.id)) for one in impact.messages if one.past],
+        "moved": sum(one.moved for one in impact.messages),
+    }
+
+
+def _passed(one: MessageImpact, stored: MessageView | None) -> dict[str, Any]:
+    """A message whose time passes for people by the edit."""
+    moved = stored is not None and stored.send_day != one.send_day
+    return {
+        "subject": "" if stored is None else stored.subject,
+        "day": day_text(one.send_day),
+        "old_day": day_text(stored.send_day) if stored is not None and moved else "",
+        "past": one.past,
+    }
 
 
 async def decision_page(
@@ -57,15 +79,21 @@ async def decision_page(
 ) -> Response[Any]:
     """Ask on a page of its own, for an edit that has no form: it is done again with the answer."""
     await session.rollback()
-    return await show(
+    part = wants_part(request)
+    answer = await show(
         request,
         person,
         session,
         "campaigns/decide.html",
-        status=409,
+        # htmx swaps what is 2xx alone; it is shown as a dialog over the page that asked.
+        status=200 if part else 409,
+        block="asked",
         campaign=campaign,
-        question=question(fault),
+        question=question(fault, campaign),
         action=action,
         hidden=hidden,
         title=title,
     )
+    if part:
+        answer.headers |= {"HX-Retarget": "#decision", "HX-Reswap": "innerHTML"}
+    return answer

@@ -129,7 +129,7 @@ async def form_page(
         values=values,
         errors=errors,
         stored=stored,
-        question=question(fault),
+        question=question(fault, campaign),
         may_edit=rules.may(person.role, "campaigns.edit"),
         **await _preview(request, session, person.tenant, campaign, message),
     )

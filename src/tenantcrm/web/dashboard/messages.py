@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.campaigns.states import Format
 from tenantcrm.database import TenantSession
@@ -17,8 +16,7 @@ from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dashboard.deciding import decision_page, edit_of
+from tenantcrm.web.dashboard.deciding import edit_of
 from tenantcrm.web.dashboard.message_form import (
     FIELDS,
     form_page,
@@ -52,7 +50,7 @@ class Messages(Controller):
         days = [message.send_day for message in row.messages]
         values = dict.fromkeys(FIELDS, "") | {
             "format": Format.HTML.value,
-            "send_day": str(max(days) + 2 if days else 0),
+            "send_day": request.query_params.get("day") or str(max(days) + 2 if days else 0),
         }
         return await form_page(request, person, session, row, None, values)
 
@@ -117,75 +115,6 @@ class Messages(Controller):
             values = form.values(*FIELDS)
             return await form_page(request, person, session, row, found, values, fault)
         return go(f"/campaigns/{row.id.hex}/messages/{found.id.hex}", "The message is saved.")
-
-    @post("/{message:str}/move", status_code=200)
-    async def move(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        campaign: FromPath[str],
-        message: FromPath[str],
-    ) -> Response[Any]:
-        """Swap days with the neighbour."""
-        require(person, "campaigns.edit")
-        row, found = await _found(session, campaign, message)
-        form = await read_form(request)
-        direction = service.Direction.UP if form["direction"] == "up" else service.Direction.DOWN
-        try:
-            edit = edit_of(request, person, form)
-            await service.move_message(session, row.id, found.id, direction, **edit)
-        except UndecidedError as fault:
-            return await decision_page(
-                request,
-                person,
-                session,
-                row,
-                fault,
-                action=f"/campaigns/{row.id.hex}/messages/{found.id.hex}/move",
-                hidden={"direction": form["direction"]},
-                title="Swap days",
-            )
-        return go(f"/campaigns/{row.id.hex}#message-{found.id.hex}", "The days are swapped.")
-
-    @post("/{message:str}/delete", status_code=200)
-    async def remove(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        campaign: FromPath[str],
-        message: FromPath[str],
-    ) -> Response[Any]:
-        """Remove a message; what was sent of it stays in the ledger."""
-        require(person, "campaigns.edit")
-        row, found = await _found(session, campaign, message)
-        try:
-            edit = edit_of(request, person, await read_form(request))
-            await service.remove_message(session, row.id, found.id, **edit)
-        except UndecidedError as fault:
-            return await decision_page(
-                request,
-                person,
-                session,
-                row,
-                fault,
-                action=f"/campaigns/{row.id.hex}/messages/{found.id.hex}/delete",
-                hidden={},
-                title="Remove message",
-            )
-        except InvalidError as fault:
-            return await campaign_page(
-                request,
-                person,
-                session,
-                row.id,
-                "campaigns/campaign.html",
-                "messages",
-                fault,
-                refusal="The message cannot be removed from an active campaign",
-            )
-        return go(f"/campaigns/{row.id.hex}", "The message is removed.")
 
     @post("/{message:str}/test", status_code=200)
     async def test(
