@@ -45,6 +45,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", MESSAGE): WRITE,
     ("GET", f"{MESSAGE}/preview"): READ,
     ("POST", f"{MESSAGE}/move"): WRITE,
+    ("POST", f"{MESSAGE}/duplicate"): WRITE,
     ("POST", f"{MESSAGE}/test"): WRITE,
     ("POST", f"{MESSAGE}/delete"): WRITE,
     ("POST", f"{CAMPAIGN}/delete"): WRITE,
