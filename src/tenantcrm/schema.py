@@ -36,7 +36,7 @@ TENANT_OWNED = (
 """Tables that the role *control* cannot reach at all."""
 SHARED = {
     "tenants": "SELECT, UPDATE (name, timezone, postal_address, sender_name, sender_email, "
-    "cap_mails, cap_days, setup_hidden_at, updated_at)",
+    "cap_mails, cap_days, language, setup_hidden_at, updated_at)",
     "memberships": "SELECT, INSERT, UPDATE (role), DELETE",
     "invites": ALL,
     "api_keys": "SELECT, INSERT, UPDATE",
@@ -47,6 +47,7 @@ SHARED = {
     "domain_checks": "SELECT, INSERT, UPDATE",
     "sending_hours": "SELECT, INSERT, UPDATE",
     "event_streams": "SELECT, INSERT, UPDATE",
+    "departures": "SELECT, INSERT, DELETE",
 }
 """Control tables of which a tenant sees its own rows, with what the role *app* may do there."""
 CONTROL_ONLY = ("users", "operators", "operator_actions", "installation")

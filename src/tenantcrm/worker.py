@@ -53,7 +53,7 @@ log = structlog.get_logger()
 CONNECTIONS = 15
 DRAIN = 16.0
 """Seconds from SIGTERM to the end; a request to SES takes 15 at most."""
-RESCUE_EVERY, STATS_EVERY, LOOK_EVERY = 5.0, 10.0, 5.0
+RESCUE_EVERY, STATS_EVERY, LOOK_EVERY, FORGET_EVERY = 5.0, 10.0, 5.0, 60.0
 REVIEW_EVERY, SOONEST_REVIEW = 60.0, 1.0
 """Seconds of business time between looks at bounces and complaints; of machine time at least."""
 ACCOUNT_EVERY, ACCOUNT_AGAIN = 300.0, 15.0
@@ -133,6 +133,7 @@ class Worker:
             Chore("account", self._until_asked, self._learn_rate),
             Chore("stats", STATS_EVERY, self._count),
             Chore("standings", _until_reviewed, lambda: service.review_standings(self._database)),
+            Chore("departures", FORGET_EVERY, lambda: service.forget_departed(self._database)),
             Chore("metrics", LOOK_EVERY, lambda: metrics.look(self._database)),
             *listening.chores(self._settings, self._database),
             *identity_chores(self._settings, self._database),

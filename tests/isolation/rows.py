@@ -115,6 +115,10 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         w, notice_id=w.mark, delivery_id=w.delivery_id, kind="delivery", at=NOW, received_at=NOW,
         detail="{}",
     ),
+    "departures": lambda w: _owned(
+        w, mode="live", email_hash=secrets.token_bytes(32), departed_at=NOW, undo_until=NOW,
+        sealed=b"s",
+    ),
     "event_streams": lambda w: {"tenant_id": w.tenant_id, "seen_through": NOW, "heard_at": NOW},
     "sending_hours": lambda w: {"tenant_id": w.tenant_id, "hour": NOW, "kind": "drip"},
     "sending_domains": lambda w: _owned(

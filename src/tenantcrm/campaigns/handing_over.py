@@ -36,6 +36,8 @@ class HandOver(Struct, frozen=True, kw_only=True):
     """Enter it as skipped, for this reason."""
     inside_at: datetime | None = None
     """Only those who had not finished by then; None: also those who have."""
+    contact_id: UUID | None = None
+    """Only this contact; None: everybody."""
 
 
 def kind_of(send_day: int) -> str:

@@ -68,9 +68,11 @@ class EnrollmentState(StrEnum):
 
 
 class ExitReason(StrEnum):
-    """Why a scan has taken a contact out of a campaign; the other reasons come from outside."""
+    """Why a contact is out of a campaign; the other reasons are those of leaving altogether."""
 
     UNMATCHED = "unmatched"
     """It no longer matched the filter."""
     NO_DATE = "no_date"
     """The date that the campaign counts from is gone."""
+    LEFT = "left"
+    """The recipient asked to leave this campaign, and stays a contact."""

@@ -80,6 +80,8 @@ class Contact(TenantOwned, Timestamped, Base):
     """The attributes with strings case-folded: equality in filters asks this column."""
     timezone: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, default=ContactStatus.SUBSCRIBED)
+    paused_until: Mapped[datetime | None]
+    """Before it the recipient wants no mail."""
     changed: Mapped[int] = mapped_column(BigInteger, server_default=XACT, onupdate=XACT)
     """The transaction that last changed the row: a scan looks at what changed since its last."""
 

@@ -57,6 +57,8 @@ class ContactRow(Struct, frozen=True, kw_only=True):
     status: str
     created_at: datetime
     updated_at: datetime
+    paused_until: datetime | None = None
+    """Before it the recipient wants no mail; None, or in the past: no pause."""
 
 
 class Upserted(Struct, frozen=True):

@@ -132,6 +132,7 @@ class Composer:
                 postal_address=tenant.postal_address,
                 campaign_name=mail.campaign_name or "",
                 unsubscribe_url=link,
+                language=tenant.language,
                 now=now.astimezone(ZoneInfo(mail.timezone or mail.campaign_timezone or "UTC")),
             )
         )

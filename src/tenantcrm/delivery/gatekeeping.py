@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from tenantcrm.campaigns.calendar import Cap, Earlier, Timetable, gate, local_date
+from tenantcrm.campaigns.calendar import (
+    Cap,
+    Earlier,
+    Shift,
+    Timetable,
+    day_after_pause,
+    gate,
+    local_date,
+)
 from tenantcrm.delivery.rules import Objection
 from tenantcrm.delivery.schemas import Facts
 from tenantcrm.delivery.states import Kind, State
@@ -94,6 +102,11 @@ def gatekeep(
         zone = timetable.zone_for(mail.timezone)
         today = local_date(now, zone)
         others = by_contact[mail.contact_id]
+        paused = mail.paused_until is not None and now < mail.paused_until
+        if paused and timetable.anchor is not None:
+            # Its date would have passed: a reminder that comes weeks late reminds of nothing.
+            found[mail.id] = Objection(State.SKIPPED, Shift.RECIPIENT_PAUSE.value)
+            continue
         batch = left[mail.contact_id]
         earlier = Earlier(
             own=[
@@ -110,7 +123,13 @@ def gatekeep(
             ],
             all=[*_all(mail, others, zone, now), *(today for _ in batch)] if cap else (),
         )
-        deferral = gate(today, timetable.rest, earlier, cap)
+        deferral = gate(
+            today,
+            timetable.rest,
+            earlier,
+            cap,
+            paused_until=day_after_pause(mail.paused_until, zone) if paused else None,
+        )
         if deferral is None:
             batch.append(mail)
             continue

@@ -33,7 +33,7 @@ class Why(Struct, frozen=True, kw_only=True):
 class Somebody(Struct, kw_only=True):
     """A contact, real or invented, as filters and the calendar see it.
 
-    ``suppressed``: why its address is, and since when.
+    ``suppressed``: why its address is, and since when. ``paused_until``: as the recipient asked.
     """
 
     email: str
@@ -47,6 +47,7 @@ class Somebody(Struct, kw_only=True):
     updated_at: datetime
     attributes: Mapping[str, Any]
     suppressed: tuple[str, datetime] | None = None
+    paused_until: datetime | None = None
 
 
 def invented(given: Change, *, now: datetime) -> Somebody:

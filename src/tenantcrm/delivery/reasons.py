@@ -21,6 +21,8 @@ SKIPPED = {
     "suppressed": "Not sent: the address is suppressed, after a bounce or a complaint.",
     "erased": "Not sent: the contact was erased.",
     "exited": "Not sent: the contact had left the campaign.",
+    "left": "Not sent: the recipient had asked to leave the campaign.",
+    "recipient_pause": "Not sent: the recipient had asked for a pause, and it counts from a date.",
     "campaign_deleted": "Not sent: the campaign was deleted.",
     "edited": "Not sent: its time had passed when the campaign was changed; that was the choice.",
     "message_removed": "Not sent: the message was removed from its campaign.",

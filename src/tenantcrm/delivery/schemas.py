@@ -90,6 +90,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     attributes: dict[str, Any] | None
     timezone: str | None
     status: str | None
+    paused_until: datetime | None
     email_hash: bytes | None
     suppressed: str | None
     campaign_state: str | None

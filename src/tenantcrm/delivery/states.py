@@ -59,6 +59,12 @@ MOVES = (
     Move(State.CLAIMED, State.SKIPPED, "preflight found a reason not to send", By.WORKER),
     Move(State.CLAIMED, State.FAILED, "it cannot be rendered", By.WORKER),
     Move(
+        State.SKIPPED,
+        State.PENDING,
+        "its recipient, who had left, undoes it within the time for that",
+        By.PERSON,
+    ),
+    Move(
         State.CLAIMED,
         State.PENDING,
         "paused or suspended; or it goes on another day; or the lease is over (nothing was sent)",

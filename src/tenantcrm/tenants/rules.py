@@ -3,6 +3,7 @@
 from functools import cache
 from zoneinfo import available_timezones
 
+from tenantcrm import languages
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.models import Role
 from tenantcrm.tenants.scopes import SCOPES
@@ -115,6 +116,18 @@ def check_name(name: str, *, pointer: str = "/name", what: str = "A name") -> st
             pointer, "invalid_text", f"{what} is one line without control characters"
         )
     return name
+
+
+def check_language(code: str, *, pointer: str = "/language") -> str:
+    """The language, of those that there are words for.
+
+    Raises:
+        InvalidError: there are none for it.
+    """
+    if code not in languages.CODES:
+        known = ", ".join(languages.CODES)
+        raise InvalidError.of(pointer, "unknown_language", f"The language is one of {known}")
+    return code
 
 
 def check_postal_address(text: str, *, pointer: str = "/postal_address") -> str:

@@ -34,6 +34,7 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     standing_reason: str = ""
     cap_mails: int | None = None
     cap_days: int | None = None
+    language: str = "en"
 
     @classmethod
     def of(cls, tenant: Tenant) -> "TenantFacts":

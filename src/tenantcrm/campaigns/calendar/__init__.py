@@ -15,6 +15,7 @@ from tenantcrm.campaigns.calendar.gate import Cap, Deferral, Earlier, gate
 from tenantcrm.campaigns.calendar.rest import DAY, NO_REST, Rest
 from tenantcrm.campaigns.calendar.slots import (
     Slot,
+    day_after_pause,
     known_zone,
     last_day,
     local_date,
@@ -22,6 +23,7 @@ from tenantcrm.campaigns.calendar.slots import (
     next_slot,
     slot,
     slot_of,
+    start_of,
     zone_names,
 )
 from tenantcrm.campaigns.calendar.timetable import GRACE, Timetable
@@ -41,6 +43,7 @@ __all__ = [
     "Slot",
     "Timetable",
     "Waiting",
+    "day_after_pause",
     "forecast",
     "gate",
     "known_zone",
@@ -53,5 +56,6 @@ __all__ = [
     "reach",
     "slot",
     "slot_of",
+    "start_of",
     "zone_names",
 ]

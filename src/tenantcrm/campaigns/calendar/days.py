@@ -21,6 +21,8 @@ class Shift(StrEnum):
     """An earlier message of the campaign goes on that day, or has not gone yet."""
     FREQUENCY_CAP = "frequency_cap"
     """The contact has had as many mails as the tenant allows in so many days."""
+    RECIPIENT_PAUSE = "recipient_pause"
+    """The recipient has asked for a pause."""
     DST_GAP = "dst_gap"
     """Clocks go forward over the preferred time: the first instant after."""
     DST_FOLD = "dst_fold"

@@ -16,7 +16,7 @@ from msgspec import Struct
 from tenantcrm.campaigns.calendar.days import Shift, plan
 from tenantcrm.campaigns.calendar.gate import Cap, Earlier, gate
 from tenantcrm.campaigns.calendar.rest import DAY
-from tenantcrm.campaigns.calendar.slots import WIDEST, local_date
+from tenantcrm.campaigns.calendar.slots import WIDEST, day_after_pause, local_date
 from tenantcrm.campaigns.calendar.timetable import Timetable
 
 
@@ -79,6 +79,7 @@ def forecast(
     now: datetime,
     cap: Cap | None = None,
     sent: Sequence[datetime] = (),
+    paused_until: datetime | None = None,
 ) -> list[FutureMail]:
     """The mails to come, by time, as if nothing else changed from ``now`` on.
 
@@ -87,6 +88,8 @@ def forecast(
         now: what is due before it and not in the ledger leaves at once.
         cap: of the tenant.
         sent: when campaigns that are not among the courses have mailed the contact.
+        paused_until: before it the recipient wants no mail. What counts from a date is then not
+            sent at all; the rest waits.
     """
     left = [_due(course, place, now) for place, course in enumerate(courses)]
     queue = [due for own in left for due in own]
@@ -98,6 +101,10 @@ def forecast(
         due = heapq.heappop(queue)
         course, waiting = courses[due.place], left[due.place]
         at = max(due.at, now)
+        paused = paused_until is not None and at < paused_until
+        if paused and course.timetable.anchor is not None:
+            waiting.remove(due)
+            continue
         deferral = gate(
             local_date(at, course.zone),
             course.timetable.rest,
@@ -111,6 +118,7 @@ def forecast(
                 all=() if cap is None else _days(gone, cap.days, at, course.zone),
             ),
             cap,
+            paused_until=day_after_pause(paused_until, course.zone) if paused else None,
         )
         if deferral is not None:
             due.at = course.timetable.slot(deferral.day, course.zone)

@@ -41,16 +41,25 @@ class Deferral(Struct, frozen=True):
     shifts: tuple[Shift, ...]
 
 
-def gate(today: date, rest: Rest, earlier: Earlier, cap: Cap | None = None) -> Deferral | None:
+def gate(
+    today: date,
+    rest: Rest,
+    earlier: Earlier,
+    cap: Cap | None = None,
+    *,
+    paused_until: date | None = None,
+) -> Deferral | None:
     """None: the mail may leave today; else when to ask again.
 
-    Nothing leaves on a day of rest, with or before an earlier message of its campaign, or over the
-    frequency cap.
+    Nothing leaves before ``paused_until``, on a day of rest, with or before an earlier message of
+    its campaign, or over the frequency cap.
     """
     day, shifts = today, list[Shift]()
     # What was due before today and has not left leaves today at the earliest.
     waiting = [max(day, due) for due in earlier.waiting]
     earlier = structs.replace(earlier, waiting=waiting)
+    if paused_until is not None and day < paused_until:
+        day, shifts = paused_until, [Shift.RECIPIENT_PAUSE]
     while True:
         moved, why = _next(day, rest, earlier, cap)
         if why is None:

@@ -86,6 +86,19 @@ def local_date(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
+def day_after_pause(until: datetime | None, zone: ZoneInfo) -> date | None:
+    """The first day on a calendar in ``zone`` that lies wholly behind a pause; None: no pause."""
+    if until is None:
+        return None
+    day = local_date(until, zone)
+    return day if start_of(day, zone) >= until else day + DAY
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a local day begins."""
+    return slot(day, time(), zone)
+
+
 def next_day(after: datetime, at: time, zone: ZoneInfo) -> date:
     """The first local day whose slot is later than ``after``."""
     day = local_date(after, zone) - WIDEST * DAY

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from tenantcrm import clock
+from tenantcrm import clock, languages
 
 
 class Fields(dict[str, object]):
@@ -22,6 +22,7 @@ class MailContext(Struct, frozen=True, kw_only=True):
 
     Attributes:
         attributes: the contact's own; ``name`` and ``email`` among them are out of sight.
+        language: of the footer, where the contact's attribute ``language`` says none that we speak.
         now: of ``{{ 'now' | date: … }}``, in the zone that it is to be shown in.
     """
 
@@ -32,6 +33,7 @@ class MailContext(Struct, frozen=True, kw_only=True):
     postal_address: str
     campaign_name: str
     unsubscribe_url: str
+    language: str = languages.DEFAULT
     now: datetime = field(default_factory=clock.now)
 
     def names(self) -> dict[str, object]:
@@ -41,6 +43,16 @@ class MailContext(Struct, frozen=True, kw_only=True):
             "tenant": Fields(name=self.tenant_name, postal_address=self.postal_address),
             "campaign": Fields(name=self.campaign_name),
             "unsubscribe_url": self.unsubscribe_url,
+            "system_footer": self._footer(),
             "now": self.now,
             "today": self.now,
         }
+
+    def _footer(self) -> Fields:
+        spoken = languages.choose(self.attributes.get("language"), self.language)
+        return Fields(
+            reason=spoken.mail["reason"].format(tenant=self.tenant_name),
+            unsubscribe=spoken.mail["unsubscribe"],
+            language=spoken.code,
+            direction=spoken.direction,
+        )

@@ -1,4 +1,7 @@
-"""What every mail must carry: a way out and the sender's postal address (RFC 8058, CAN-SPAM)."""
+"""What every mail must carry: a way out and the sender's postal address (RFC 8058, CAN-SPAM).
+
+Its words are the recipient's language: ``system_footer`` of :class:`MailContext`.
+"""
 
 from collections.abc import Callable
 
@@ -8,7 +11,8 @@ UNSUBSCRIBE_URL = "unsubscribe_url"
 POSTAL_ADDRESS = "tenant.postal_address"
 
 _OPEN = (
-    '<div style="margin:32px auto 0;padding:16px;max-width:600px;border-top:1px solid #d0d0d0;'
+    '<div lang="{{ system_footer.language }}" dir="{{ system_footer.direction }}" '
+    'style="margin:32px auto 0;padding:16px;max-width:600px;border-top:1px solid #d0d0d0;'
     "font-family:Arial,Helvetica,sans-serif;font-size:12px;line-height:18px;color:#595959;"
     'text-align:center">'
 )
@@ -16,8 +20,10 @@ _ADDRESS = (
     "{% if tenant.postal_address != blank %}<br>"
     "{{ tenant.postal_address | strip | newline_to_br }}{% endif %}"
 )
-_LINK = '<br><a href="{{ unsubscribe_url }}" style="color:#595959">Unsubscribe</a>'
-_REASON = "You receive this mail because you are a contact of {{ tenant.name }}."
+_LINK = (
+    '<br><a href="{{ unsubscribe_url }}" style="color:#595959">{{ system_footer.unsubscribe }}</a>'
+)
+_REASON = "{{ system_footer.reason }}"
 
 _TEXT_ADDRESS = (
     "{% if tenant.postal_address != blank %}\n{{ tenant.postal_address | strip }}{% endif %}"
@@ -26,9 +32,11 @@ _TEXT_ADDRESS = (
 HTML = f"{_OPEN}{_REASON}{_ADDRESS}{_LINK}</div>"
 HTML_ADDRESS = f"{_OPEN}{{{{ tenant.name }}}}{_ADDRESS}</div>"
 HTML_LINK = f"{_OPEN}{_REASON}{_LINK}</div>"
-TEXT = f"\n\n---\n{_REASON}{_TEXT_ADDRESS}\nUnsubscribe: {{{{ unsubscribe_url }}}}"
+_TEXT_LINK = "\n{{ system_footer.unsubscribe }}: {{ unsubscribe_url }}"
+
+TEXT = f"\n\n---\n{_REASON}{_TEXT_ADDRESS}{_TEXT_LINK}"
 TEXT_ADDRESS = f"\n\n---\n{{{{ tenant.name }}}}{_TEXT_ADDRESS}"
-TEXT_LINK = f"\n\n---\n{_REASON}\nUnsubscribe: {{{{ unsubscribe_url }}}}"
+TEXT_LINK = f"\n\n---\n{_REASON}{_TEXT_LINK}"
 
 
 def needed(paths: frozenset[str], shown: Callable[[], str]) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from tenantcrm.campaigns.rendering.loops import BoundedRange, children_of, expre
 from tenantcrm.campaigns.rendering.running import Block, fill, run
 from tenantcrm.campaigns.rendering.scope import MailRender
 
-GIVEN = frozenset({"contact", "tenant", "campaign", "unsubscribe_url"})
+GIVEN = frozenset({"contact", "tenant", "campaign", "unsubscribe_url", "system_footer"})
 """Names that a template may not bind: a footer must show what we put into them."""
 _UNFIT = "a tag was given a value that it cannot work with"
 _LONGEST_TAG = 100

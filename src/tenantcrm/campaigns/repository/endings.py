@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.repository.enrolment import in_zones
 from tenantcrm.campaigns.schedule import Zones
-from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
@@ -135,6 +135,33 @@ async def end(
         statement = statement.where(Enrollment.campaign_id == campaign_id)
     values = {"state": EnrollmentState.EXITED, "exit_reason": reason, "ended_at": now}
     return await _count(session, statement.values(values))
+
+
+async def leave(
+    session: TenantSession, contact_id: UUID, campaign_id: UUID, *, now: datetime
+) -> int:
+    """Take a contact out of a campaign at its own wish, also where it has finished it."""
+    statement = update(Enrollment).where(
+        Enrollment.tenant_id == session.tenant_id,
+        Enrollment.contact_id == contact_id,
+        Enrollment.campaign_id == campaign_id,
+        Enrollment.state.in_((EnrollmentState.ACTIVE, EnrollmentState.FINISHED)),
+    )
+    values = {"state": EnrollmentState.EXITED, "exit_reason": ExitReason.LEFT, "ended_at": now}
+    return await _count(session, statement.values(values))
+
+
+async def finish_one(
+    session: TenantSession, contact_id: UUID, campaign_id: UUID, *, now: datetime
+) -> None:
+    """Finish one contact's way through a campaign."""
+    statement = update(Enrollment).where(
+        Enrollment.tenant_id == session.tenant_id,
+        Enrollment.contact_id == contact_id,
+        Enrollment.campaign_id == campaign_id,
+        Enrollment.state == EnrollmentState.ACTIVE,
+    )
+    await _count(session, statement.values(state=EnrollmentState.FINISHED, ended_at=now))
 
 
 async def _count(session: TenantSession, statement: Update) -> int:

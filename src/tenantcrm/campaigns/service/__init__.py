@@ -20,7 +20,14 @@ from tenantcrm.campaigns.service.faults import message_faults
 from tenantcrm.campaigns.service.forecasting import forecast_days
 from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import next_send
-from tenantcrm.campaigns.service.people import audience, exit_contact, participants, stats
+from tenantcrm.campaigns.service.people import (
+    audience,
+    exit_contact,
+    finish_one,
+    leave,
+    participants,
+    stats,
+)
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
@@ -43,12 +50,14 @@ __all__ = [
     "due",
     "duplicate_message",
     "exit_contact",
+    "finish_one",
     "forecast_days",
     "foretell",
     "get",
     "get_version",
     "history",
     "kept",
+    "leave",
     "listed",
     "memberships_of",
     "message_faults",

@@ -109,3 +109,19 @@ async def exit_contact(
     finished a campaign, it stays finished.
     """
     return await endings.end(session, reason=reason, now=now or clock.now(), contact_id=contact_id)
+
+
+async def leave(
+    session: TenantSession, contact_id: UUID, campaign_id: UUID, *, now: datetime
+) -> bool:
+    """Take a contact, whose row the caller holds, out of one campaign for good; whether it was in
+    it, or had finished it.
+    """
+    return await endings.leave(session, contact_id, campaign_id, now=now) > 0
+
+
+async def finish_one(
+    session: TenantSession, contact_id: UUID, campaign_id: UUID, *, now: datetime
+) -> None:
+    """Note that a contact in a campaign has come to its end."""
+    await endings.finish_one(session, contact_id, campaign_id, now=now)

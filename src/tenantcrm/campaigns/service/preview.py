@@ -117,6 +117,7 @@ def _context(
         postal_address=tenant.postal_address,
         campaign_name=campaign.name,
         unsubscribe_url=unsubscribe_url,
+        language=tenant.language,
         now=now.astimezone(ZoneInfo(zone)),
     )
 

@@ -81,8 +81,10 @@ async def strengthen(
     )
 
 
-async def lift(session: TenantSession, mode: str, email_hash: bytes) -> bool:
-    """Let an address be mailed again; whether it was suppressed."""
+async def lift(
+    session: TenantSession, mode: str, email_hash: bytes, *, reason: str | None = None
+) -> bool:
+    """Let an address be mailed again; whether it was suppressed. ``reason``: for this alone."""
     statement = (
         delete(Suppression)
         .where(
@@ -93,6 +95,8 @@ async def lift(session: TenantSession, mode: str, email_hash: bytes) -> bool:
         .returning(Suppression.reason)
         .execution_options(synchronize_session=False)
     )
+    if reason is not None:
+        statement = statement.where(Suppression.reason == reason)
     return (await session.execute(statement)).one_or_none() is not None
 
 

@@ -8,20 +8,24 @@ from tenantcrm.contacts.repository import record
 from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
     delete_contact,
+    lift_own_word,
     lock,
     mark_suppressed,
     mark_unsubscribed,
+    merge_back,
     resubscribe,
+    set_pause,
     stop_mailing,
     suppress,
 )
 from tenantcrm.contacts.service.read import (
+    addressed,
     audience,
     count,
     get,
     get_by_email,
     listed,
-    masked_address,
+    masked,
 )
 from tenantcrm.contacts.service.upsert import (
     Hasher,
@@ -32,6 +36,7 @@ from tenantcrm.contacts.service.upsert import (
 
 __all__ = [
     "Hasher",
+    "addressed",
     "audience",
     "count",
     "create",
@@ -39,13 +44,16 @@ __all__ = [
     "edit",
     "get",
     "get_by_email",
+    "lift_own_word",
     "listed",
     "lock",
     "mark_suppressed",
     "mark_unsubscribed",
-    "masked_address",
+    "masked",
+    "merge_back",
     "record",
     "resubscribe",
+    "set_pause",
     "stop_mailing",
     "suppress",
     "upsert_by_email",

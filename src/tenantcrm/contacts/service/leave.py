@@ -1,7 +1,8 @@
 """How a contact leaves: the lower part, without campaigns and sends, which know contacts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tenantcrm import clock, jobs
@@ -79,6 +80,35 @@ async def mark_suppressed(
 async def delete_contact(session: TenantSession, contact_id: UUID) -> bool:
     """Delete a contact; whether it was there. What it was sent stays, without it."""
     return await repository.remove(session, contact_id)
+
+
+async def lift_own_word(session: TenantSession, *, mode: Mode, email_hash: bytes) -> bool:
+    """Let an address be mailed again that its owner had ended, and nothing else has since."""
+    return await repository.lift(session, mode, email_hash, reason=ContactStatus.UNSUBSCRIBED)
+
+
+async def merge_back(
+    session: TenantSession, contact: ContactRow, row: Mapping[str, Any], *, now: datetime
+) -> ContactRow:
+    """Let a contact, which the caller has locked, be mailed again, with what an earlier one of the
+    same address was besides; ``row``: that one, column by column. What is newer stands.
+    """
+    values = {
+        "status": ContactStatus.SUBSCRIBED,
+        "name": contact.name or row["name"],
+        "timezone": contact.timezone or row["timezone"],
+        "attributes": row["attributes"] | contact.attributes,
+        "folded": row["folded"] | rules.fold(contact.attributes),
+        "updated_at": now,
+    }
+    return await repository.save(session, contact.id, values)
+
+
+async def set_pause(
+    session: TenantSession, contact: ContactRow, until: datetime | None, *, now: datetime
+) -> ContactRow:
+    """Let a contact, which the caller has locked, get nothing until then; None: no pause."""
+    return await repository.save(session, contact.id, {"paused_until": until, "updated_at": now})
 
 
 async def resubscribe(

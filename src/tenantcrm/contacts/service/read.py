@@ -105,9 +105,14 @@ async def audience(session: TenantSession, filter_text: str, *, mode: Mode) -> A
     )
 
 
-async def masked_address(session: TenantSession, contact_id: UUID, email_hash: bytes) -> str:
-    """The contact's address as a page without sign-in may show it; empty when it is another's."""
-    found = await repository.find(session, contact_id)
-    if found is None or found.email_hash != email_hash:
-        return ""
-    return rules.mask(found.email)
+async def addressed(session: TenantSession, contact_id: UUID) -> ContactRow | None:
+    """The live contact that the link of a mail names; None when it is gone."""
+    return await repository.find(session, contact_id, mode=Mode.LIVE)
+
+
+def masked(contact: ContactRow, email_hash: bytes) -> str:
+    """A contact's address as a page without sign-in may show it to whoever has a link.
+
+    Empty when the link was mailed to another address than the contact has now.
+    """
+    return rules.mask(contact.email) if contact.email_hash == email_hash else ""

@@ -1,5 +1,6 @@
 """Tables of delivery: the ledger, the lanes, who may send from where, and SES's events."""
 
+from tenantcrm.delivery.models.departures import Departure
 from tenantcrm.delivery.models.events import EventStream, MailEvent
 from tenantcrm.delivery.models.lanes import Lane, SendingHour
 from tenantcrm.delivery.models.ledger import Delivery
@@ -7,6 +8,7 @@ from tenantcrm.delivery.models.senders import DomainCheck, Sender, SenderClaim, 
 
 __all__ = [
     "Delivery",
+    "Departure",
     "DomainCheck",
     "EventStream",
     "Lane",

@@ -106,6 +106,8 @@ async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> 
         query = query.where(not_(and_(finished, Enrollment.ended_at < due.inside_at)))
     if due.changed_since is not None:
         query = query.where(Contact.changed >= due.changed_since)
+    if due.contact_id is not None:
+        query = query.where(Contact.id == due.contact_id)
     if due.enrolled_at is not None:
         query = query.where(Enrollment.enrolled_at == due.enrolled_at)
     statement = (
@@ -182,10 +184,42 @@ def _any_of(ids: Sequence[UUID]) -> Any:
 
 
 async def stop_contact(
-    session: TenantSession, contact_id: UUID, *, reason: str, now: datetime
+    session: TenantSession,
+    contact_id: UUID,
+    *,
+    reason: str,
+    now: datetime,
+    campaign_id: UUID | None = None,
 ) -> int:
-    """Skip whatever of a contact has not been handed to SES; gives how many."""
-    return await _stop(session, Delivery.contact_id == contact_id, reason, now)
+    """Skip whatever of a contact has not been handed to SES; gives how many.
+
+    ``campaign_id``: of this campaign alone.
+    """
+    whose = Delivery.contact_id == contact_id
+    if campaign_id is not None:
+        whose = and_(whose, Delivery.campaign_id == campaign_id)
+    return await _stop(session, whose, reason, now)
+
+
+async def advance(
+    session: TenantSession,
+    mail_id: UUID,
+    *,
+    due_at: datetime,
+    late_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Let a mail that waits be due at another time, for no reason but its own."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.tenant_id == session.tenant_id,
+            Delivery.id == mail_id,
+            Delivery.state == State.PENDING,
+        )
+        .values(due_at=due_at, late_at=late_at, reason=None, updated_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def stop_campaign(

@@ -66,7 +66,8 @@ _FACTS = statement(
     """
     SELECT d.id, d.fence, d.kind, d.attempts, d.late_at, d.recipient, d.content,
       d.campaign_id, d.message_id, d.contact_id,
-      c.email, c.name, c.attributes, c.timezone, c.status, c.email_hash,
+      c.email, c.name, c.attributes, c.timezone, c.status, c.paused_until,
+      c.email_hash,
       s.reason AS suppressed,
       g.state AS campaign_state, g.name AS campaign_name, g.timezone AS campaign_timezone,
       g.sender_name, g.sender_email,

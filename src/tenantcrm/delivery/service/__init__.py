@@ -4,6 +4,15 @@ from tenantcrm.delivery.service.allowances import left_today, set_allowances
 from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
 from tenantcrm.delivery.service.forget import erase, unsubscribe
+from tenantcrm.delivery.service.preferences import (
+    Standing,
+    leave_campaign,
+    pause,
+    pause_ends,
+    resume,
+    return_to_campaign,
+    standing,
+)
 from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
@@ -12,10 +21,12 @@ from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
 from tenantcrm.delivery.service.silence import judge_unknown, resend
 from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
+from tenantcrm.delivery.service.undo import forget_departed, undo
 from tenantcrm.delivery.service.withdraw import withdraw
 
 __all__ = [
     "RESOLUTIONS",
+    "Standing",
     "campaign_activity",
     "campaign_sends",
     "contact_activity",
@@ -23,20 +34,28 @@ __all__ = [
     "counts",
     "delete_campaign",
     "erase",
+    "forget_departed",
     "get_delivery",
     "hand_over",
     "judge_unknown",
+    "leave_campaign",
     "left_today",
     "list_deliveries",
+    "pause",
+    "pause_ends",
     "queue_system_mail",
     "queue_test_mail",
     "refresh_stats",
     "resend",
     "resolve",
+    "resume",
+    "return_to_campaign",
     "review_standings",
     "scan_tenant",
     "sends_by_day",
     "set_allowances",
+    "standing",
+    "undo",
     "unsubscribe",
     "was_tested",
     "withdraw",

@@ -135,4 +135,5 @@ def _somebody(row: ContactRow, suppressed: tuple[str, datetime] | None) -> Someb
         updated_at=row.updated_at,
         attributes=row.attributes,
         suppressed=suppressed,
+        paused_until=row.paused_until,
     )

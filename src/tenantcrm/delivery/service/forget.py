@@ -4,6 +4,7 @@ This crosses every domain, so it lives where all of them are known. The contact'
 first, always: an upsert, a scan or a second request waits here, and finds it done.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock
@@ -12,8 +13,10 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import entries
+from tenantcrm.delivery.repository import departures, entries
+from tenantcrm.delivery.service import undo as undoing
 from tenantcrm.errors import NotFoundError
+from tenantcrm.sealing import Seal
 from tenantcrm.tenants.models import Mode
 
 
@@ -25,6 +28,7 @@ async def unsubscribe(
     mode: Mode = Mode.LIVE,
     campaign_id: UUID | None,
     source: str,
+    seal: Seal | None = None,
 ) -> bool:
     """Never mail an address again, and forget whose it was; True when that is new.
 
@@ -37,6 +41,7 @@ async def unsubscribe(
         mode: of the contact.
         campaign_id: the campaign whose mail it was; None: no mail was.
         source: ``page``, ``one_click``, or the actor on whose word it is done.
+        seal: of the tenant: it can be undone for an hour; None: it is for good at once.
     """
     now = clock.now()
     contact = None if contact_id is None else await contacts.lock(session, contact_id, mode=mode)
@@ -44,9 +49,12 @@ async def unsubscribe(
     if contact is None and new:
         found = await entries.contact_of(session, mode, email_hash)
         contact = None if found is None else await contacts.lock(session, found, mode=mode)
+    hashes = [email_hash] if new else []
     if contact is not None and contact.email_hash != email_hash:
         # The mail went to an address that the contact has changed since: it is the same person.
-        await contacts.suppress(session, mode=mode, email_hash=contact.email_hash, now=now)
+        also = contact.email_hash
+        if await contacts.suppress(session, mode=mode, email_hash=also, now=now):
+            hashes.append(also)
     if contact is None and not new:
         return False
     if campaign_id is not None and not await entries.knows_campaign(session, campaign_id):
@@ -60,8 +68,11 @@ async def unsubscribe(
         campaign_id=campaign_id,
         detail={"source": source} if by_recipient else {},
     )
+    if seal is not None and new:
+        content = await undoing.take_down(session, contact, hashes)
+        await undoing.keep(session, seal, content, mode=mode, email_hash=email_hash, now=now)
     if contact is not None:
-        await _remove(session, contact, ContactStatus.UNSUBSCRIBED)
+        await _remove(session, contact, ContactStatus.UNSUBSCRIBED, now)
     return True
 
 
@@ -88,11 +99,11 @@ async def erase(session: TenantSession, contact_id: UUID, *, suppress: bool, act
             session, mode=mode, email_hash=contact.email_hash, reason=reason, now=now
         )
     await contacts.record(session, "contact_erased", at=now, actor=actor)
-    await _remove(session, contact, "contact_erased")
+    await departures.forget(session, Mode(contact.mode), contact.email_hash)
+    await _remove(session, contact, "contact_erased", now)
 
 
-async def _remove(session: TenantSession, contact: ContactRow, reason: str) -> None:
-    now = clock.now()
+async def _remove(session: TenantSession, contact: ContactRow, reason: str, now: datetime) -> None:
     stopped = "unsubscribed" if reason == ContactStatus.UNSUBSCRIBED else "erased"
     await entries.stop_contact(session, contact.id, reason=stopped, now=now)
     await campaigns.exit_contact(session, contact.id, reason=reason, now=now)

@@ -170,7 +170,12 @@ async def _outlooks(
     unheard = [mail for key, own in facts.ledger.items() if key not in known for mail in own]
     # In a thread: many campaigns under a tight cap are some work, and others wait for this loop.
     mails = await asyncio.to_thread(
-        forecast, courses, now=now, cap=cap_of(tenant), sent=sent_at(unheard)
+        forecast,
+        courses,
+        now=now,
+        cap=cap_of(tenant),
+        sent=sent_at(unheard),
+        paused_until=facts.somebody.paused_until,
     )
     return [
         Outlook(

@@ -65,6 +65,8 @@ class Tenant(Timestamped, Base):
     """Mails of campaigns in any 24 hours; None: no cap but the account's."""
     warm_up_from: Mapped[date | None]
     """The first day of a ramp that grows day by day; None: no ramp."""
+    language: Mapped[str] = mapped_column(Text, default="en", server_default="en")
+    """What recipients read of whom no language is known."""
     cap_mails: Mapped[int | None]
     cap_days: Mapped[int | None]
     """At most so many mails of campaigns to a contact in so many days; None: no such cap."""

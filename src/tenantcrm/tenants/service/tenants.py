@@ -28,10 +28,12 @@ async def change_settings(
     sender_email: str,
     cap_mails: int | None = None,
     cap_days: int | None = None,
+    language: str | None = None,
 ) -> None:
     """Change what a tenant says of itself; ``sender_email`` comes normalised, or empty.
 
-    ``cap_mails`` and ``cap_days``: the frequency cap, both or neither.
+    ``cap_mails`` and ``cap_days``: the frequency cap, both or neither. ``language``: of recipients
+    of whom none is known; None: as it is.
 
     Raises:
         InvalidError: one of them is not acceptable.
@@ -46,5 +48,7 @@ async def change_settings(
     tenant.sender_email = sender_email
     rules.check_frequency_cap(cap_mails, cap_days)
     tenant.cap_mails, tenant.cap_days = cap_mails, cap_days
+    if language is not None:
+        tenant.language = rules.check_language(language)
     tenant.updated_at = clock.now()
     await session.flush()

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 
+from tenantcrm import languages
 from tenantcrm.campaigns.service import check_default_sender
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.database import TenantSession
@@ -16,7 +17,7 @@ from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show
 
-FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email")
+FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email", "language")
 CAP = ("cap_mails", "cap_days")
 
 
@@ -62,6 +63,7 @@ class SettingsPages(Controller):
                 sender_email=sender,
                 cap_mails=cap[0],
                 cap_days=cap[1],
+                language=form["language"] or None,
             )
         except InvalidError as fault:
             await session.rollback()
@@ -81,6 +83,7 @@ def _check(form: Form) -> tuple[int | None, int | None]:
             form["sender_name"] or "–", pointer="/sender_name", what="A sender's name"
         ),
         lambda: normalise(form["sender_email"], pointer="/sender_email"),
+        lambda: rules.check_language(form["language"] or languages.DEFAULT),
         lambda: rules.check_frequency_cap(mails, days),
     )
     return mails, days
@@ -101,5 +104,6 @@ async def _page(
         status=422 if fault else 200,
         values=values,
         errors=faults_by_field(fault) if fault else {},
+        languages=[(code, languages.language(code).name) for code in languages.CODES],
         may_edit=rules.may(person.role, "settings"),
     )
