@@ -11,10 +11,9 @@ UNSUBSCRIBE_URL = "unsubscribe_url"
 POSTAL_ADDRESS = "tenant.postal_address"
 
 _OPEN = (
-    '<div lang="{{ system_footer.language }}" dir="{{ system_footer.direction }}" '
-    'style="margin:32px auto 0;padding:16px;max-width:600px;border-top:1px solid #d0d0d0;'
+    '<div style="margin:32px auto 0;padding:16px;max-width:600px;border-top:1px solid #d0d0d0;'
     "font-family:Arial,Helvetica,sans-serif;font-size:12px;line-height:18px;color:#595959;"
-    'text-align:center">'
+    'text-align:center" lang="{{ system_footer.language }}" dir="{{ system_footer.direction }}">'
 )
 _ADDRESS = (
     "{% if tenant.postal_address != blank %}<br>"

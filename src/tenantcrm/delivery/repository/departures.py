@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, insert, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, delete, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tenantcrm import ids
@@ -90,36 +90,40 @@ async def keep(session: TenantSession, **values: Any) -> None:
     )
 
 
-async def kept(
-    session: TenantSession, mode: str, email_hash: bytes, *, real_now: datetime, lock: bool = False
-) -> Kept | None:
-    """The last departure of an address that can still be undone; ``lock`` holds it."""
+async def kept(session: TenantSession, mode: str, email_hash: bytes, *, real_now: datetime) -> bool:
+    """Whether an address has departed and can still undo it."""
     query = (
-        select(Departure.id, Departure.departed_at, Departure.undo_until, Departure.sealed)
-        .where(
-            Departure.tenant_id == session.tenant_id,
-            Departure.mode == mode,
-            Departure.email_hash == email_hash,
-            Departure.undo_until > real_now,
-        )
-        .order_by(Departure.id.desc())
+        select(Departure.id)
+        .where(*_of(session, mode, email_hash), Departure.undo_until > real_now)
         .limit(1)
     )
-    if lock:
-        query = query.with_for_update()
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else Kept(*row)
+    return (await session.execute(query)).first() is not None
+
+
+async def take(
+    session: TenantSession, mode: str, email_hash: bytes, *, real_now: datetime
+) -> Kept | None:
+    """The last departure of an address that can still be undone; no other finds it again."""
+    statement = (
+        delete(Departure)
+        .where(*_of(session, mode, email_hash))
+        .returning(Departure.id, Departure.departed_at, Departure.undo_until, Departure.sealed)
+    )
+    rows = [Kept(*row) for row in (await session.execute(statement)).all()]
+    return max((row for row in rows if row.undo_until > real_now), default=None)
 
 
 async def forget(session: TenantSession, mode: str, email_hash: bytes) -> None:
     """Throw away every departure of an address."""
-    await session.execute(
-        delete(Departure).where(
-            Departure.tenant_id == session.tenant_id,
-            Departure.mode == mode,
-            Departure.email_hash == email_hash,
-        )
-    )
+    await session.execute(delete(Departure).where(*_of(session, mode, email_hash)))
+
+
+def _of(session: TenantSession, mode: str, email_hash: bytes) -> list[ColumnElement[bool]]:
+    return [
+        Departure.tenant_id == session.tenant_id,
+        Departure.mode == mode,
+        Departure.email_hash == email_hash,
+    ]
 
 
 async def forget_old(control: ControlSession, *, real_now: datetime) -> int:

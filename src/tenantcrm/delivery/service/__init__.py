@@ -11,7 +11,7 @@ from tenantcrm.delivery.service.preferences import (
     pause_ends,
     resume,
     return_to_campaign,
-    standing,
+    standing_of,
 )
 from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
@@ -21,7 +21,7 @@ from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
 from tenantcrm.delivery.service.silence import judge_unknown, resend
 from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
-from tenantcrm.delivery.service.undo import forget_departed, undo
+from tenantcrm.delivery.service.undoing import forget_departed, undo
 from tenantcrm.delivery.service.withdraw import withdraw
 
 __all__ = [
@@ -54,7 +54,7 @@ __all__ = [
     "scan_tenant",
     "sends_by_day",
     "set_allowances",
-    "standing",
+    "standing_of",
     "undo",
     "unsubscribe",
     "was_tested",

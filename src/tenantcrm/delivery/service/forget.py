@@ -14,7 +14,7 @@ from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository import departures, entries
-from tenantcrm.delivery.service import undo as undoing
+from tenantcrm.delivery.service import undoing
 from tenantcrm.errors import NotFoundError
 from tenantcrm.sealing import Seal
 from tenantcrm.tenants.models import Mode

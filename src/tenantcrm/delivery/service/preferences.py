@@ -18,7 +18,7 @@ from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository import departures, entries, lanes, outlooks
 from tenantcrm.delivery.service.return_to import hand_over_missed, has_passed
-from tenantcrm.delivery.service.undo import can_undo
+from tenantcrm.delivery.service.undoing import can_undo
 from tenantcrm.tenants.models import Mode
 
 PAUSE_DAYS = 30
@@ -43,7 +43,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     can_undo: bool = False
 
 
-async def standing(
+async def standing_of(
     session: TenantSession, *, contact_id: UUID, email_hash: bytes, campaign_id: UUID
 ) -> Standing:
     """How the recipient of a link stands now. Reads, and changes nothing."""

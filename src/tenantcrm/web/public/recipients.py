@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from tenantcrm import clock, languages
 from tenantcrm.campaigns.calendar import known_zone, local_date
-from tenantcrm.delivery.service import Standing, pause_ends, standing
+from tenantcrm.delivery.service import Standing, pause_ends, standing_of
 from tenantcrm.errors import NotFoundError
 from tenantcrm.signing import UnsubscribeClaim
 from tenantcrm.tenants.schemas import TenantFacts
@@ -82,7 +82,7 @@ async def stands(services: Services, link: Link, *, address: str = "") -> Link:
     if link.sample:
         return link
     async with services.database.unit_of_work(link.tenant.id) as session:
-        found = await standing(
+        found = await standing_of(
             session,
             contact_id=link.claim.contact_id,
             email_hash=link.claim.email_hash,

@@ -74,8 +74,7 @@ async def keep(
 
 async def can_undo(session: TenantSession, email_hash: bytes, *, mode: Mode = Mode.LIVE) -> bool:
     """Whether an address has unsubscribed so lately that it can be undone."""
-    found = await departures.kept(session, mode, email_hash, real_now=clock.real_now())
-    return found is not None
+    return await departures.kept(session, mode, email_hash, real_now=clock.real_now())
 
 
 async def undo(
@@ -87,16 +86,14 @@ async def undo(
     been waiting waits again, and what came due meanwhile is due. The consent is recorded. Whoever
     complained meanwhile, or whose mail bounced, has said more since, and stays out.
     """
-    kept = await departures.kept(session, mode, email_hash, real_now=clock.real_now(), lock=True)
+    kept = await departures.take(session, mode, email_hash, real_now=clock.real_now())
     opened = None if kept is None else seal.open(kept.sealed, _about(session, mode, email_hash))
     if kept is None or opened is None:
         return False
-    await departures.forget(session, mode, email_hash)
     content = msgspec.json.decode(opened, type=Content)
-    for one in content.hashes:
-        if not await contacts.lift_own_word(session, mode=mode, email_hash=bytes.fromhex(one)):
-            return False
     now = clock.now()
+    if not await _lift(session, mode, [bytes.fromhex(one) for one in content.hashes], now):
+        return False
     contact_id = None if content.row is None else await _restore(session, mode, content.row, now)
     if contact_id is not None:
         await departures.relink(session, contact_id, content.links)
@@ -118,6 +115,18 @@ async def undo(
             jobs.wake(session, "send")
         jobs.wake(session, "contacts_changed")
     return True
+
+
+async def _lift(session: TenantSession, mode: Mode, hashes: list[bytes], now: datetime) -> bool:
+    """Let all of these addresses be mailed again, or none."""
+    lifted = [
+        one for one in hashes if await contacts.lift_own_word(session, mode=mode, email_hash=one)
+    ]
+    if len(lifted) == len(hashes):
+        return True
+    for one in lifted:
+        await contacts.suppress(session, mode=mode, email_hash=one, now=now)
+    return False
 
 
 async def _restore(
