@@ -9,8 +9,11 @@ from zoneinfo import available_timezones
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tenantcrm import clock
+
 WEB = Path(__file__).parent
 TEMPLATES = WEB / "templates"
+
 STATIC = WEB / "static"
 
 # Names that are no place where people live: kept out of the zone picker, still accepted by rules.
@@ -70,7 +73,7 @@ def template_environment() -> Environment:
     ui = SimpleNamespace()
     env.globals.update(ui=ui, asset=asset, zone_names=zone_names)
     env.filters.update(utc=utc_text, iso=iso_text, number=number_text)
-    env.globals["percent"] = percent_text
+    env.globals.update(percent=percent_text, business_now=clock.now)
     for file in sorted((TEMPLATES / "macros").glob("*.html")):
         exported = vars(env.get_template(f"macros/{file.name}").module)
         vars(ui).update({k: v for k, v in exported.items() if not k.startswith("_")})

@@ -1,19 +1,19 @@
 """What a recipient may choose behind the link of a mail, and in which language it is said."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from litestar import Litestar
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from tenantcrm import clock, languages
 from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import Database
-from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.models import Delivery, Departure
 from tenantcrm.delivery.service import scan_tenant
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring, UnsubscribeClaim
@@ -69,10 +69,11 @@ class Reader:
 
     async def snapshot(self) -> list[Any]:
         async with self.database.unit_of_work(self.claim.tenant_id) as session:
-            query = select(func.to_jsonb(func.row(Contact.__table__.table_valued()))).where(
+            query = select(Contact.status, Contact.paused_until, Contact.changed).where(
                 Contact.tenant_id == self.claim.tenant_id
             )
-            return [*(await session.execute(query)).scalars(), await self.mails(), await self.entry()]
+            found = [tuple(row) for row in await session.execute(query)]
+        return [*found, await self.mails(), await self.entry()]
 
 
 @pytest.fixture
@@ -128,8 +129,6 @@ async def test_too_late_to_undo(reader: Reader, database: Database):
     """After the hour nobody is brought back, and the page says so."""
     await reader.leave()
     async with database.control_unit_of_work() as control:
-        from tenantcrm.delivery.models import Departure
-
         await control.execute(
             update(Departure)
             .where(Departure.tenant_id == reader.claim.tenant_id)
@@ -185,17 +184,17 @@ async def test_strange_choices_do_nothing(reader: Reader):
     assert await reader.snapshot() == before
 
 
-@pytest.mark.parametrize("code", languages.CODES)
-async def test_every_language(reader: Reader, code: str):
+async def test_every_language(reader: Reader):
     """Each language is chosen by address, says what it is, and offers all others by links."""
-    shown = await reader.look(f"?lang={code}", **{"Accept-Language": "fr"})
-    words = languages.language(code)
-    assert f'<html lang="{code}" dir="{words.direction}">' in shown.text
-    assert shown.headers["content-language"] == code
-    assert words.page["button"] in shown.text
-    for other in languages.CODES:
-        assert f'href="{reader.link}?lang={other}"' in shown.text
-    assert f'action="{reader.link}?lang={code}"' in shown.text
+    for code in languages.CODES:
+        shown = await reader.look(f"?lang={code}", **{"Accept-Language": "fr"})
+        words = languages.language(code)
+        assert f'<html lang="{code}" dir="{words.direction}">' in shown.text
+        assert shown.headers["content-language"] == code
+        assert words.page["button"] in shown.text
+        for other in languages.CODES:
+            assert f'href="{reader.link}?lang={other}"' in shown.text
+        assert f'action="{reader.link}?lang={code}"' in shown.text
 
 
 async def test_whose_language(reader: Reader, owner: Visitor):
@@ -208,5 +207,3 @@ async def test_whose_language(reader: Reader, owner: Visitor):
     assert (await reader.look(**german)).headers["content-language"] == "de"
     await owner.post("/settings", **SETTINGS, language="sv")
     assert (await reader.look()).headers["content-language"] == "sv"
-
-
