@@ -16,7 +16,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import entries, outcomes
+from tenantcrm.delivery.repository import entries, outcomes, stopping
 from tenantcrm.delivery.schemas import Outcome
 from tenantcrm.tenants.models import Mode
 
@@ -162,6 +162,6 @@ async def _stop(
             detail={"reason": "soft_bounces" if alarm.why == "soft_bounce" else alarm.why},
         )
     if contact is not None:
-        await entries.stop_contact(session, contact.id, reason=SUPPRESSED, now=now)
+        await stopping.stop_contact(session, contact.id, reason=SUPPRESSED, now=now)
         await campaigns.exit_contact(session, contact.id, reason=SUPPRESSED, now=now)
     return stands

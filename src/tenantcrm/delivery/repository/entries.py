@@ -20,7 +20,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
@@ -56,8 +55,6 @@ ONCE = ("tenant_id", "message_id", "contact_id", "entry")
 """What makes a second mail impossible."""
 MAILED = (EnrollmentState.ACTIVE, EnrollmentState.FINISHED)
 """States of an enrolment in which its messages go out: the last one may still be under way."""
-LEAVABLE = (State.PENDING, State.CLAIMED)
-"""States in which SES has certainly not been asked: a mail can still be stopped."""
 
 
 async def hand_over(session: TenantSession, due: HandOver, *, now: datetime) -> int:
@@ -181,76 +178,6 @@ async def take_back(session: TenantSession, moved: HandOver) -> None:
 
 def _any_of(ids: Sequence[UUID]) -> Any:
     return any_(bindparam(None, list(ids), ARRAY(Uuid()), unique=True))
-
-
-async def stop_contact(
-    session: TenantSession,
-    contact_id: UUID,
-    *,
-    reason: str,
-    now: datetime,
-    campaign_id: UUID | None = None,
-) -> int:
-    """Skip whatever of a contact has not been handed to SES; gives how many.
-
-    ``campaign_id``: of this campaign alone.
-    """
-    whose = Delivery.contact_id == contact_id
-    if campaign_id is not None:
-        whose = and_(whose, Delivery.campaign_id == campaign_id)
-    return await _stop(session, whose, reason, now)
-
-
-async def advance(
-    session: TenantSession,
-    mail_id: UUID,
-    *,
-    due_at: datetime,
-    late_at: datetime | None,
-    now: datetime,
-) -> None:
-    """Let a mail that waits be due at another time, for no reason but its own."""
-    await session.execute(
-        update(Delivery)
-        .where(
-            Delivery.tenant_id == session.tenant_id,
-            Delivery.id == mail_id,
-            Delivery.state == State.PENDING,
-        )
-        .values(due_at=due_at, late_at=late_at, reason=None, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
-
-
-async def stop_campaign(
-    session: TenantSession, campaign_id: UUID, *, reason: str, now: datetime
-) -> int:
-    """Skip whatever of a campaign has not been handed to SES; gives how many."""
-    return await _stop(session, Delivery.campaign_id == campaign_id, reason, now)
-
-
-async def _stop(session: TenantSession, whose: Any, reason: str, now: datetime) -> int:
-    mine = (
-        select(Delivery.id)
-        .where(Delivery.tenant_id == session.tenant_id, whose, Delivery.state.in_(LEAVABLE))
-        .order_by(Delivery.id)
-        .with_for_update()
-    )
-    statement = (
-        update(Delivery)
-        .where(Delivery.tenant_id == session.tenant_id, Delivery.id.in_(mine))
-        .values(
-            state=State.SKIPPED,
-            reason=reason,
-            held=False,
-            retry_at=None,
-            lease_until=None,
-            updated_at=now,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # UPDATE
-    return result.rowcount
 
 
 async def campaign_of(session: TenantSession, message_id: UUID) -> UUID | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from tenantcrm import clock
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import entries
+from tenantcrm.delivery.repository import stopping
 
 
 async def delete_campaign(session: TenantSession, campaign_id: UUID, *, actor: str) -> None:
@@ -22,4 +22,4 @@ async def delete_campaign(session: TenantSession, campaign_id: UUID, *, actor: s
 
 
 async def _stop(session: TenantSession, campaign_id: UUID) -> None:
-    await entries.stop_campaign(session, campaign_id, reason="campaign_deleted", now=clock.now())
+    await stopping.stop_campaign(session, campaign_id, reason="campaign_deleted", now=clock.now())

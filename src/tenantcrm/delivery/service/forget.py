@@ -13,7 +13,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import departures, entries
+from tenantcrm.delivery.repository import departures, entries, stopping
 from tenantcrm.delivery.service import undoing
 from tenantcrm.errors import NotFoundError
 from tenantcrm.sealing import Seal
@@ -105,6 +105,6 @@ async def erase(session: TenantSession, contact_id: UUID, *, suppress: bool, act
 
 async def _remove(session: TenantSession, contact: ContactRow, reason: str, now: datetime) -> None:
     stopped = "unsubscribed" if reason == ContactStatus.UNSUBSCRIBED else "erased"
-    await entries.stop_contact(session, contact.id, reason=stopped, now=now)
+    await stopping.stop_contact(session, contact.id, reason=stopped, now=now)
     await campaigns.exit_contact(session, contact.id, reason=reason, now=now)
     await contacts.delete_contact(session, contact.id)

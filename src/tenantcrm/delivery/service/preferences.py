@@ -16,7 +16,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import departures, entries, lanes, outlooks
+from tenantcrm.delivery.repository import departures, lanes, outlooks, stopping
 from tenantcrm.delivery.service.return_to import hand_over_missed, has_passed
 from tenantcrm.delivery.service.undoing import can_undo
 from tenantcrm.tenants.models import Mode
@@ -77,7 +77,7 @@ async def leave_campaign(session: TenantSession, contact_id: UUID, campaign_id: 
     now = clock.now()
     if contact is None or not await campaigns.leave(session, contact_id, campaign_id, now=now):
         return False
-    await entries.stop_contact(
+    await stopping.stop_contact(
         session, contact_id, reason=ExitReason.LEFT.value, now=now, campaign_id=campaign_id
     )
     return True
@@ -174,6 +174,6 @@ async def _advance(
         timetable = timetable_of(campaign)
         zone = timetable.zone_for(contact.timezone)
         at = min(mail.due_at, calendar.next_slot(now, timetable.at, zone))
-        await entries.advance(session, mail.id, due_at=at, late_at=timetable.late_at(at), now=now)
+        await stopping.advance(session, mail.id, due_at=at, late_at=timetable.late_at(at), now=now)
         due[mail.kind] = min(at, due.get(mail.kind, at))
     return due

@@ -12,7 +12,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import entries
+from tenantcrm.delivery.repository import stopping
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
 
@@ -38,6 +38,6 @@ async def withdraw(
         session, "contact_unsubscribed", at=now, actor=actor, contact_id=contact_id
     )
     reason = ContactStatus.UNSUBSCRIBED.value
-    await entries.stop_contact(session, contact_id, reason=reason, now=now)
+    await stopping.stop_contact(session, contact_id, reason=reason, now=now)
     await campaigns.exit_contact(session, contact_id, reason=reason, now=now)
     return await contacts.mark_unsubscribed(session, contact, now=now)
