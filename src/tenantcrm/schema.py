@@ -19,6 +19,7 @@ ALL = "SELECT, INSERT, UPDATE, DELETE"
 TENANT_OWNED = (
     "contacts",
     "suppressions",
+    "known_attributes",
     "activities",
     "campaigns",
     "messages",

@@ -98,6 +98,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         "tenant_id": w.tenant_id, "campaign_id": w.campaign_id, "zone": "Asia/Tokyo",
         "seen_xid": 1,
     },
+    "known_attributes": lambda w: {"tenant_id": w.tenant_id, "name": "plan", "kind": "text"},
     "activities": lambda w: _owned(
         w, at=NOW, kind="created", contact_id=w.contact_id, campaign_id=w.campaign_id, actor="",
         detail="{}",

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -59,6 +60,7 @@ class Contact(TenantOwned, Timestamped, Base):
                 "changed",
                 postgresql_where=text("timezone IS NOT NULL"),
             ),
+            Index("ix_contacts_name", "tenant_id", "mode", "name_key", "id"),
             Index("ix_contacts_updated_at", "tenant_id", "updated_at", "id"),
             Index(
                 "ix_contacts_folded",
@@ -70,10 +72,14 @@ class Contact(TenantOwned, Timestamped, Base):
 
     mode: Mapped[str] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)
-    email_key: Mapped[str] = mapped_column(Text)
+    email_key: Mapped[str] = mapped_column(Text(collation="C"))
     email_hash: Mapped[bytes] = mapped_column(LargeBinary)
     """Keyed hash of email_key: what suppressions know an address by."""
     name: Mapped[str | None] = mapped_column(Text)
+    name_key: Mapped[str | None] = mapped_column(
+        Text(collation="C"), Computed("lower(name)", persisted=True)
+    )
+    """What names are searched and sorted by."""
     external_id: Mapped[str | None] = mapped_column(Text)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     folded: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -101,6 +107,21 @@ class Suppression(Base):
     email_hash: Mapped[bytes] = mapped_column(LargeBinary)
     reason: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class KnownAttribute(Base):
+    """A name that a tenant has given an attribute, with a type that it has been seen with."""
+
+    __tablename__ = "known_attributes"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "name", "kind"),
+        ForeignKeyConstraint(["tenant_id"], ["tenants.id"]),
+        CheckConstraint("kind IN ('text', 'number', 'date', 'boolean')", name="kind"),
+    )
+
+    tenant_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
 
 
 class Activity(TenantOwned, Base):

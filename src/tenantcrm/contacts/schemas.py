@@ -76,9 +76,20 @@ class Page(Struct, frozen=True):
     next: str | None
 
 
+class Size(Struct, frozen=True):
+    """How many; ``exact`` is false where it is an estimate."""
+
+    number: int
+    exact: bool = True
+
+
 class Audience(Struct, frozen=True, kw_only=True):
-    """Whom a filter reaches: who can be mailed, and who cannot, by reason."""
+    """Whom a filter reaches: who can be mailed, and who cannot, by reason.
+
+    ``exact`` is false where the numbers are estimates.
+    """
 
     eligible: int
     excluded: dict[str, int]
     sample: list[ContactRow]
+    exact: bool = True

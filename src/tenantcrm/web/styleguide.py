@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tenantcrm.contacts.filters.kinds import Kind
+from tenantcrm.web.filter_form import of_text, read_filter
+from tenantcrm.web.filter_words import builder_view
 from tenantcrm.web.shell import Flash, SandboxRibbon, Shell
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -20,6 +23,7 @@ def styleguide_context() -> dict[str, Any]:
             flashes=(Flash("success", "Campaign “Welcome mail English” saved."),),
         ),
         "now": NOW,
+        "builders": _builders(),
         "contacts": _contacts(),
         "activity": _activity(),
         "days": [(f"{9 + i} Nov", n) for i, n in enumerate(_PER_DAY)],
@@ -31,6 +35,43 @@ def styleguide_context() -> dict[str, Any]:
             "template": "Line 12: the tag “if” is never closed.",
         },
     }
+
+
+def _builders() -> list[dict[str, Any]]:
+    """Filter builders: rows of each type, one with a fault; a text that is wrong; nothing yet."""
+    known = {"plan": (Kind.TEXT,), "seats": (Kind.NUMBER,), "vip": (Kind.BOOLEAN,)}
+    rows = read_filter(
+        {
+            "a.as": "rows",
+            "a.0.of": "plan",
+            "a.0.op": "is",
+            "a.0.value": "pro",
+            "a.1.of": "seats",
+            "a.1.op": "gt",
+            "a.1.value": "many",
+            "a.2.of": "created_at",
+            "a.2.op": "since",
+            "a.2.value": "2026-01-31",
+            "a.3.of": "status",
+            "a.3.op": "is",
+            "a.3.value": "subscribed",
+            "a.4.of": "vip",
+            "a.4.op": "true",
+        },
+        "a",
+    )
+    found = {
+        "said": "12,431 contacts match and can be mailed.",
+        "excluded": "18 more match but cannot be mailed: 17 unsubscribed, 1 bounced.",
+        "sample": [("0" * 32, "ada@example.com", "Ada Lovelace")],
+        "faulty": False,
+    }
+    silent = {"said": "", "excluded": "", "sample": [], "faulty": False}
+    return [
+        builder_view(rows, known, found),
+        builder_view(of_text("plan = ", "b"), known, silent),
+        builder_view(of_text("", "c"), known, silent),
+    ]
 
 
 _PER_DAY = (120, 180, 90, 0, 0, 240, 310, 280, 265, 190, 12, 8, 330, 355)

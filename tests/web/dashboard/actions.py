@@ -14,6 +14,7 @@ SHOWS_WHAT_IS_STORED = {"/settings", MESSAGE}
 ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/"): READ,
     ("GET", "/contacts"): READ,
+    ("GET", "/contacts/filter"): READ,
     ("GET", "/contacts/new"): CONTACTS,
     ("POST", "/contacts/new"): CONTACTS,
     ("GET", CONTACT): READ,

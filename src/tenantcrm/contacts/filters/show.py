@@ -33,10 +33,10 @@ def show(expression: Expression) -> str:
         case Or(operands):
             return " OR ".join(map(_grouped, operands))
         case Present(target):
-            return f"{_target(target)}:*"
+            return f"{shown_target(target)}:*"
         case Comparison(target, operator, literal):
             space = "" if operator == ":" else " "
-            return f"{_target(target)}{space}{operator}{space}{_literal(literal)}"
+            return f"{shown_target(target)}{space}{operator}{space}{_literal(literal)}"
 
 
 def _grouped(expression: Expression) -> str:
@@ -44,7 +44,8 @@ def _grouped(expression: Expression) -> str:
     return f"({text})" if isinstance(expression, And | Or) else text
 
 
-def _target(target: Target) -> str:
+def shown_target(target: Target) -> str:
+    """The name of a field or an attribute; one that is named like a field gets its prefix."""
     if isinstance(target, Field):
         return str(target)
     return f"attributes.{target.name}" if target.name in _SHADOWED else target.name

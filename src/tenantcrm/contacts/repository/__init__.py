@@ -6,6 +6,7 @@ from tenantcrm.contacts.repository.rows import (
     find,
     listed,
     matching,
+    own,
     remove,
     save,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "lift",
     "listed",
     "matching",
+    "own",
     "reach",
     "record",
     "remove",

@@ -5,6 +5,7 @@ Contacts of the mode ``test`` are invisible to live work, and the other way roun
 """
 
 from tenantcrm.contacts.repository import record
+from tenantcrm.contacts.service.attributes import known_attributes, note
 from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
     delete_contact,
@@ -20,13 +21,13 @@ from tenantcrm.contacts.service.leave import (
 )
 from tenantcrm.contacts.service.read import (
     addressed,
-    audience,
     count,
     get,
     get_by_email,
     listed,
     masked,
 )
+from tenantcrm.contacts.service.sizes import PATIENCE, audience, size, total
 from tenantcrm.contacts.service.upsert import (
     Hasher,
     create,
@@ -35,6 +36,7 @@ from tenantcrm.contacts.service.upsert import (
 )
 
 __all__ = [
+    "PATIENCE",
     "Hasher",
     "addressed",
     "audience",
@@ -44,6 +46,7 @@ __all__ = [
     "edit",
     "get",
     "get_by_email",
+    "known_attributes",
     "lift_own_word",
     "listed",
     "lock",
@@ -51,11 +54,14 @@ __all__ = [
     "mark_unsubscribed",
     "masked",
     "merge_back",
+    "note",
     "record",
     "resubscribe",
     "set_pause",
+    "size",
     "stop_mailing",
     "suppress",
+    "total",
     "upsert_by_email",
     "upsert_by_external_id",
 ]

@@ -12,6 +12,7 @@ from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.errors import BusyContactError, ContactExistsError
 from tenantcrm.contacts.rules import Change
 from tenantcrm.contacts.schemas import ContactInput, ContactRow
+from tenantcrm.contacts.service.attributes import note
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
@@ -36,6 +37,7 @@ async def edit(
         ContactExistsError: the address or the external id is another contact's; says whose.
     """
     change = rules.check_contact(given)
+    await note(session, change.attributes)
     now = now or clock.now()
     before = await repository.find(session, contact_id, mode=mode, lock=True)
     if before is None:

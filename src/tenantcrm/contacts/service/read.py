@@ -1,4 +1,4 @@
-"""Find contacts: one, a page of them, how many, and whom a filter reaches."""
+"""Find contacts: one, a page of them, how many."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,13 +6,11 @@ from uuid import UUID
 from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
-from tenantcrm.contacts.schemas import Audience, ContactRow, Page
+from tenantcrm.contacts.schemas import ContactRow, Page
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
-
-SAMPLE = 5
 
 
 async def get(session: TenantSession, contact_id: UUID, *, mode: Mode | None) -> ContactRow:
@@ -87,22 +85,6 @@ async def count(
     """
     condition = compile_filter(parse(filter_text))
     return await repository.count(session, repository.matching(session, mode, condition, search))
-
-
-async def audience(session: TenantSession, filter_text: str, *, mode: Mode) -> Audience:
-    """Whom a filter reaches: how many can be mailed, how many cannot and why, and a few of them.
-
-    Raises:
-        FilterError: the filter cannot be read.
-    """
-    condition = compile_filter(parse(filter_text))
-    reach = await repository.reach(session, mode, condition)
-    eligible = reach.get(None, 0)
-    return Audience(
-        eligible=eligible,
-        excluded={reason: number for reason, number in reach.items() if reason is not None},
-        sample=await repository.sample(session, mode, condition, SAMPLE) if eligible else [],
-    )
 
 
 async def addressed(session: TenantSession, contact_id: UUID) -> ContactRow | None:

@@ -13,6 +13,7 @@ from tenantcrm.contacts.errors import BusyContactError, ContactExistsError
 from tenantcrm.contacts.repository import Key
 from tenantcrm.contacts.rules import Change
 from tenantcrm.contacts.schemas import ContactInput, ContactRow, Upserted, Value
+from tenantcrm.contacts.service.attributes import note
 from tenantcrm.contacts.service.edit import write
 from tenantcrm.database import AnyTenantSession, TenantSession
 from tenantcrm.driver import UniqueError
@@ -43,6 +44,7 @@ async def create(
     change = rules.check_contact(given)
     if change.address is None:
         raise InvalidError.of("/email", "required", "An email address is needed")
+    await note(session, change.attributes)
     values = _values(session, change, change.address, mode, hasher, now or clock.now())
     for _ in range(TRIES):
         made = await repository.insert_new(session, values)
@@ -75,6 +77,7 @@ async def upsert_by_email(
         raise InvalidError.of(
             "/email", "another_address", "The address differs from the one in the path"
         )
+    await note(session, change.attributes)
     values = _values(session, change, address, mode, hasher, now or clock.now())
     return await _upsert(session, Key.EMAIL, change, values)
 
@@ -101,6 +104,7 @@ async def upsert_by_external_id(
             "/external_id", "another_external_id", "The external id differs from that in the path"
         )
     change.fields["external_id"] = external_id
+    await note(session, change.attributes)
     now = now or clock.now()
     if change.address is not None:
         values = _values(session, change, change.address, mode, hasher, now)

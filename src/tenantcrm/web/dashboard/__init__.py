@@ -7,6 +7,7 @@ from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaign_start import CampaignStart
 from tenantcrm.web.dashboard.campaigns import Campaigns
+from tenantcrm.web.dashboard.contact_filter import ContactFilter
 from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
@@ -20,7 +21,8 @@ from tenantcrm.web.dashboard.starters import Starters
 from tenantcrm.web.dashboard.team import Team
 
 DASHBOARD = (
-    Home, Contacts, Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
+    Home, Contacts, ContactFilter,
+    Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
     CampaignHistory, MessageOrder, Messages, Sends, Keys, SettingsPages, Account, Domains, Team,
     Starters, Sandbox,
 )  # fmt: skip
