@@ -6,7 +6,15 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tenantcrm.campaigns.states import DayZero, Enroll, Format, LateAction, PastPolicy, ZoneMode
+from tenantcrm.campaigns.states import (
+    DayZero,
+    Enroll,
+    Format,
+    LateAction,
+    PastPolicy,
+    Reached,
+    ZoneMode,
+)
 
 
 class SenderInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -195,6 +203,8 @@ class CampaignStats(Struct, frozen=True, kw_only=True):
     active: int
     finished: int
     exited: dict[str, int]
+    reached: dict[Reached, int] = {}
+    """How many had a mail that came so far; some seconds behind the ledger."""
 
     @property
     def entered(self) -> int:

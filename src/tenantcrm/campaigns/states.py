@@ -1,6 +1,6 @@
 """What campaigns, messages and enrolments may be."""
 
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 
 class CampaignState(StrEnum):
@@ -65,6 +65,17 @@ class EnrollmentState(StrEnum):
     EXITED = "exited"
     EXCLUDED = "excluded"
     """Was there already when a campaign began that is for newcomers alone: never was in it."""
+
+
+class Reached(IntFlag):
+    """How far the mails of a contact's entry into a campaign came: marks of an enrolment."""
+
+    SENT = 1
+    """One was accepted by SES."""
+    DELIVERED = 2
+    """One arrived, and did not bounce afterwards."""
+    CLICKED = 4
+    """A person has clicked in one."""
 
 
 class ExitReason(StrEnum):

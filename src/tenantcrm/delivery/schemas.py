@@ -52,6 +52,9 @@ class Sends(Struct, frozen=True, kw_only=True):
     opened: int = 0
     clicked: int = 0
     machine: int = 0
+    unsubscribed: int = 0
+    reasons: dict[str, dict[str, int]] = {}
+    """Of skipped, failed and bounced ones, how many for which reason, the most frequent first."""
     by_message: dict[UUID, "Sends"] = {}
 
 

@@ -1,7 +1,12 @@
 """Tables of campaigns: campaigns, messages, enrolments, versions, and when to scan next."""
 
 from tenantcrm.campaigns.models.campaigns import Campaign, Message, new_key
-from tenantcrm.campaigns.models.enrolments import CampaignZone, Enrollment, ScanSchedule
+from tenantcrm.campaigns.models.enrolments import (
+    CampaignZone,
+    Enrollment,
+    PeopleCount,
+    ScanSchedule,
+)
 from tenantcrm.campaigns.models.versions import CampaignVersion, MessageVersion
 from tenantcrm.campaigns.states import (
     CampaignState,
@@ -12,6 +17,7 @@ from tenantcrm.campaigns.states import (
     Format,
     LateAction,
     PastPolicy,
+    Reached,
     ZoneMode,
 )
 
@@ -30,6 +36,8 @@ __all__ = [
     "Message",
     "MessageVersion",
     "PastPolicy",
+    "PeopleCount",
+    "Reached",
     "ScanSchedule",
     "ZoneMode",
     "new_key",

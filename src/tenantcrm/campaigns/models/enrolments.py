@@ -48,6 +48,22 @@ class Enrollment(TenantOwned, Base):
                 postgresql_where=text("unmatched_at IS NOT NULL"),
             ),
             Index("ix_enrollments_day", "tenant_id", "campaign_id", "enrolled_on", "id"),
+            *(
+                Index(
+                    f"ix_enrollments_{name}",
+                    "tenant_id",
+                    "campaign_id",
+                    column,
+                    "enrolled_on",
+                    "id",
+                    postgresql_where=text(condition),
+                )
+                for name, column, condition in (
+                    ("state", "state", "state <> 'active'"),
+                    ("reason", "exit_reason", "exit_reason IS NOT NULL"),
+                    ("reached", "reached", "reached > 0"),
+                )
+            ),
         )
 
     campaign_id: Mapped[UUID]
@@ -60,8 +76,40 @@ class Enrollment(TenantOwned, Base):
     ended_at: Mapped[datetime | None]
     entry: Mapped[int] = mapped_column(SmallInteger, default=1, server_default=text("1"))
     """How often the contact has come in, this time included."""
+    reached: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    """How far the contact's mails of this entry came: see :class:`~tenantcrm.campaigns.states.Reached`."""
     unmatched_at: Mapped[datetime | None]
     """Since when a scan has seen that the contact no longer matches the filter."""
+
+
+class PeopleCount(TenantOwned, Base):
+    """A summand of how many people stand where; triggers of ``enrollments`` write them.
+
+    The sum over all rows of one key is the number of enrolments with it, at any moment. Rows are
+    added up now and then, so that there are few of them.
+    """
+
+    __tablename__ = "people_counts"
+
+    @classmethod
+    def extra_args(cls) -> tuple[Any, ...]:
+        """No unique key: whoever adds waits for nobody."""
+        return (
+            Index("ix_people_counts_campaign", "tenant_id", "campaign_id", "enrolled_on"),
+            Index(
+                "ix_people_counts_fresh", "tenant_id", "id", postgresql_where=text("NOT settled")
+            ),
+        )
+
+    campaign_id: Mapped[UUID]
+    enrolled_on: Mapped[date]
+    state: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    """The exit reason; empty: none."""
+    reached: Mapped[int] = mapped_column(SmallInteger)
+    settled: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Added up already."""
+    people: Mapped[int]
 
 
 class CampaignZone(Base):

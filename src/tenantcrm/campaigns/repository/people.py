@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     Uuid,
     and_,
@@ -68,27 +67,6 @@ async def participants(
     if after is not None:
         query = query.where(tuple_(Enrollment.enrolled_on, Enrollment.id) < tuple_(*after))
     return [Participant(**row) for row in (await session.execute(query)).mappings()]
-
-
-async def counts(
-    session: TenantSession, campaign_ids: Sequence[UUID]
-) -> Sequence[Row[UUID, str, str | None, int]]:
-    """How many contacts stand where: campaign, state, exit reason, number."""
-    query = (
-        select(
-            Enrollment.campaign_id,
-            Enrollment.state,
-            Enrollment.exit_reason,
-            func.count().label("n"),
-        )
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.campaign_id.in_(campaign_ids),
-            Enrollment.state != EnrollmentState.EXCLUDED,
-        )
-        .group_by(Enrollment.campaign_id, Enrollment.state, Enrollment.exit_reason)
-    )
-    return (await session.execute(query)).all()
 
 
 def _judged(

@@ -1,17 +1,18 @@
 """Who is in a campaign, and who would be."""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from msgspec import Struct
 
 from tenantcrm import clock
 from tenantcrm.campaigns import fields
-from tenantcrm.campaigns.repository import campaigns, endings, people
+from tenantcrm.campaigns.repository import campaigns, counting, endings, people
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
 from tenantcrm.campaigns.service.read import found
-from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.campaigns.states import EnrollmentState, Reached
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.cursors import Place, read_cursor, show_cursor
@@ -80,23 +81,33 @@ async def audience(
     )
 
 
-async def stats(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, CampaignStats]:
-    """How many contacts are in each campaign, have finished it, or left it. Sends: of delivery."""
-    counts: dict[UUID, dict[tuple[str, str | None], int]] = {key: {} for key in campaign_ids}
-    for campaign_id, state, reason, number in await people.counts(session, campaign_ids):
-        counts[campaign_id][state, reason] = number
-    return {key: _stats(found_counts) for key, found_counts in counts.items()}
+async def stats(
+    session: TenantSession,
+    campaign_ids: Sequence[UUID],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[UUID, CampaignStats]:
+    """How many contacts are in each campaign, have finished it, or left it. Sends: of delivery.
+
+    ``since`` and ``until``: those alone whose day 0 lies between, both inclusive.
+    """
+    found: dict[UUID, list[counting.Standing]] = {key: [] for key in campaign_ids}
+    for row in await counting.standings(session, campaign_ids, since=since, until=until):
+        found[row.campaign_id].append(row)
+    return {key: _stats(rows) for key, rows in found.items()}
 
 
-def _stats(counts: dict[tuple[str, str | None], int]) -> CampaignStats:
+def _stats(rows: Sequence[counting.Standing]) -> CampaignStats:
+    exited: Counter[str] = Counter()
+    for row in rows:
+        if row.state == EnrollmentState.EXITED:
+            exited[row.why] += row.people
     return CampaignStats(
-        active=counts.get((EnrollmentState.ACTIVE, None), 0),
-        finished=counts.get((EnrollmentState.FINISHED, None), 0),
-        exited={
-            reason or "": number
-            for (state, reason), number in sorted(counts.items(), key=str)
-            if state == EnrollmentState.EXITED
-        },
+        active=sum(row.people for row in rows if row.state == EnrollmentState.ACTIVE),
+        finished=sum(row.people for row in rows if row.state == EnrollmentState.FINISHED),
+        exited=dict(sorted(exited.items())),
+        reached={mark: sum(row.people for row in rows if row.reached & mark) for mark in Reached},
     )
 
 

@@ -1,5 +1,6 @@
 """Tables of delivery: the ledger, the lanes, who may send from where, and SES's events."""
 
+from tenantcrm.delivery.models.counts import ReachNews, SendCount
 from tenantcrm.delivery.models.departures import Departure
 from tenantcrm.delivery.models.events import EventStream, MailEvent
 from tenantcrm.delivery.models.lanes import Lane, SendingHour
@@ -13,6 +14,8 @@ __all__ = [
     "EventStream",
     "Lane",
     "MailEvent",
+    "ReachNews",
+    "SendCount",
     "Sender",
     "SenderClaim",
     "SendingDomain",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKeyConstraint,
     Index,
     SmallInteger,
@@ -22,6 +23,17 @@ from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 def _one_of(values: Iterable[State] | Iterable[Kind]) -> str:
     return ", ".join(f"'{value}'" for value in values)
+
+
+_MESSAGE = ("tenant_id", "campaign_id", "message_id")
+
+
+def _seen(**conditions: str) -> list[Index]:
+    """Indexes of mails to which something happened: few, and only what happens writes to them."""
+    return [
+        Index(f"ix_deliveries_{name}", *_MESSAGE, "at", "id", postgresql_where=text(condition))
+        for name, condition in conditions.items()
+    ]
 
 
 class Delivery(TenantOwned, Timestamped, Base):
@@ -107,7 +119,30 @@ class Delivery(TenantOwned, Timestamped, Base):
                 "lease_until",
                 postgresql_where=text("lease_until IS NOT NULL"),
             ),
-            Index("ix_deliveries_campaign", "tenant_id", "campaign_id", "id"),
+            Index("ix_deliveries_campaign", *_MESSAGE, "state", "at", "id"),
+            Index("ix_deliveries_at", "tenant_id", "at", "id"),
+            Index(
+                "ix_deliveries_tests",
+                "tenant_id",
+                "at",
+                "id",
+                postgresql_where=text("kind = 'test'"),
+            ),
+            Index(
+                "ix_deliveries_reason",
+                *_MESSAGE,
+                "state",
+                "reason",
+                "at",
+                "id",
+                postgresql_where=text("state IN ('skipped', 'failed')"),
+            ),
+            *_seen(
+                opened="opened_at IS NOT NULL",
+                clicked="clicked_at IS NOT NULL",
+                machine="machine_at IS NOT NULL AND opened_at IS NULL AND clicked_at IS NULL",
+                unsubscribed="unsubscribed_at IS NOT NULL",
+            ),
             Index("ix_deliveries_contact", "tenant_id", "contact_id", "id"),
             {
                 "postgresql_with": {
@@ -160,6 +195,12 @@ class Delivery(TenantOwned, Timestamped, Base):
     """The first click by a person."""
     machine_at: Mapped[datetime | None]
     """The first open or click by a machine: a scanner or a proxy that fetches everything."""
+    unsubscribed_at: Mapped[datetime | None]
+    """When its recipient unsubscribed, where no later mail of the campaign had come to them."""
+    at: Mapped[datetime] = mapped_column(
+        Computed("coalesce(sent_at, due_at)", persisted=True), nullable=True
+    )
+    """When it left, or else is due: the moment that it is listed and counted under."""
     bounce: Mapped[str | None] = mapped_column(Text)
     """``hard`` or ``soft``, of those that bounced."""
     silent_at: Mapped[datetime | None]

@@ -17,12 +17,14 @@ _COUNT = statement(
       FROM campaigns WHERE tenant_id = :t AND state <> 'archived'
     ) AS c, (
       SELECT
-        count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
-        count(*) FILTER (WHERE sent_at > :before) AS sent_last_day,
-        count(*) FILTER (WHERE state IN ('pending', 'claimed', 'sending')) AS pending,
-        count(*) FILTER (WHERE state = 'failed') AS failed,
-        count(*) FILTER (WHERE state = 'unknown') AS unknown
-      FROM deliveries WHERE tenant_id = :t AND kind <> 'system'
+        coalesce(sum(mails) FILTER (WHERE state IN ('sent', 'delivered', 'bounced', 'complained')),
+          0) AS sent,
+        coalesce(sum(mails) FILTER (WHERE state IN ('sent', 'delivered', 'bounced', 'complained')
+          AND slot > :before), 0) AS sent_last_day,
+        coalesce(sum(mails) FILTER (WHERE state = 'waiting'), 0) AS pending,
+        coalesce(sum(mails) FILTER (WHERE state = 'failed'), 0) AS failed,
+        coalesce(sum(mails) FILTER (WHERE state = 'unknown'), 0) AS unknown
+      FROM send_counts WHERE tenant_id = :t
     ) AS d
     ON CONFLICT (tenant_id) DO UPDATE SET
       contacts = excluded.contacts, campaigns = excluded.campaigns,

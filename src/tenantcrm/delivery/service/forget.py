@@ -13,7 +13,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import departures, entries, stopping
+from tenantcrm.delivery.repository import departures, entries, leaving, stopping
 from tenantcrm.delivery.service import undoing
 from tenantcrm.errors import NotFoundError
 from tenantcrm.sealing import Seal
@@ -72,6 +72,8 @@ async def unsubscribe(
         content = await undoing.take_down(session, contact, hashes)
         await undoing.keep(session, seal, content, mode=mode, email_hash=email_hash, now=now)
     if contact is not None:
+        if campaign_id is not None:
+            await leaving.note_unsubscribed(session, contact.id, campaign_id, now=now)
         await _remove(session, contact, ContactStatus.UNSUBSCRIBED, now)
     return True
 

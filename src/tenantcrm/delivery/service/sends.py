@@ -1,56 +1,64 @@
 """How many mails came to what."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.repository import sends
+from tenantcrm.delivery.numbers import STATES, WITH_REASON, Fate
+from tenantcrm.delivery.periods import Period
+from tenantcrm.delivery.repository import counting
 from tenantcrm.delivery.schemas import Sends
-from tenantcrm.delivery.states import ACCEPTED, State
-
-SEEN = ("opened", "clicked", "machine")
-WAITING = frozenset({State.PENDING, State.CLAIMED, State.SENDING})
 
 
-async def campaign_sends(session: TenantSession, campaign_ids: Sequence[UUID]) -> dict[UUID, Sends]:
-    """What came of each campaign's mails, in all and by message."""
-    found: dict[UUID, dict[UUID, Counter[str]]] = {key: {} for key in campaign_ids}
-    for row in await sends.counts(session, campaign_ids):
-        of_message = found[row.campaign_id].setdefault(row.message_id, Counter())
-        of_message[row.state] += row.mails
-        of_message.update({name: getattr(row, name) for name in SEEN})
+async def campaign_sends(
+    session: TenantSession, campaign_ids: Sequence[UUID], *, period: Period | None = None
+) -> dict[UUID, Sends]:
+    """What came of each campaign's mails, in all and by message; those of the period alone."""
+    since, until = (period.since, period.until) if period else (None, None)
+    found: dict[UUID, dict[UUID, list[counting.Count]]] = {key: {} for key in campaign_ids}
+    for row in await counting.by_message(session, campaign_ids, since=since, until=until):
+        found[row.campaign_id].setdefault(row.message_id, []).append(row)
     return {key: _campaign(messages) for key, messages in found.items()}
 
 
 async def sends_by_day(
     session: TenantSession, *, days: int, zone: str, now: datetime | None = None
 ) -> list[tuple[date, int]]:
-    """How many mails went out on each of the last ``days`` local days, oldest first."""
-    today = (now or clock.now()).astimezone(ZoneInfo(zone)).date()
-    first = today - timedelta(days=days - 1)
-    since = datetime(first.year, first.month, first.day, tzinfo=ZoneInfo(zone))
-    counted = dict(await sends.sent_times(session, since=since, zone=zone))
-    span = (first + timedelta(days=n) for n in range(days))
-    return [(day, counted.get(day.isoformat(), 0)) for day in span]
+    """How many mails of campaigns went out on each of the last ``days`` local days, oldest first."""
+    period = Period.last(days, zone=zone, now=now or clock.now())
+    rows = await counting.by_day(session, zone=zone, since=period.since, until=period.until)
+    counted = {row.day: row.sent for row in rows}
+    span = (period.first + timedelta(days=n) for n in range(days))
+    return [(day, counted.get(day, 0)) for day in span]
 
 
-def _campaign(messages: dict[UUID, Counter[str]]) -> Sends:
-    total: Counter[str] = Counter()
-    for counted in messages.values():
-        total.update(counted)
-    return _sends(total, {key: _sends(counted, {}) for key, counted in messages.items()})
+def _campaign(messages: dict[UUID, list[counting.Count]]) -> Sends:
+    total = [row for rows in messages.values() for row in rows]
+    return _sends(total, {key: _sends(rows, {}) for key, rows in messages.items()})
 
 
-def _sends(counted: Counter[str], by_message: dict[UUID, Sends]) -> Sends:
-    told = (State.SKIPPED, State.FAILED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
+def _sends(rows: Iterable[counting.Count], by_message: dict[UUID, Sends]) -> Sends:
+    states, seen, reasons = Counter[str](), Counter[str](), dict[str, Counter[str]]()
+    for row in rows:
+        states[row.state] += row.mails
+        seen.update(
+            opened=row.opened,
+            clicked=row.clicked,
+            machine=row.machine,
+            unsubscribed=row.unsubscribed,
+        )
+        if row.state in WITH_REASON:
+            reasons.setdefault(row.state, Counter())[row.why] += row.mails
+    told = {
+        str(fate): states[fate] if fate is Fate.WAITING else sum(states[s] for s in members)
+        for fate, members in STATES.items()
+    }
     return Sends(
-        sent=sum(counted[state] for state in ACCEPTED),
-        waiting=sum(counted[state] for state in WAITING),
-        delivered=counted[State.DELIVERED] + counted[State.COMPLAINED],
         by_message=by_message,
-        **{str(name): counted[name] for name in (*told, *SEEN)},
+        reasons={state: dict(counted.most_common()) for state, counted in reasons.items()},
+        **told,
+        **seen,
     )

@@ -8,6 +8,7 @@ import structlog
 from tenantcrm import clock
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery.repository import dispatch, stats
+from tenantcrm.delivery.service.tally import tally
 
 log = structlog.get_logger()
 
@@ -29,6 +30,10 @@ async def refresh_stats(database: Database) -> int:
         if time.monotonic() - begun > BUDGET:
             break
         try:
+            more = True
+            while more and time.monotonic() - begun < BUDGET:
+                async with database.unit_of_work(tenant_id) as session:
+                    more = await tally(session)
             async with database.unit_of_work(tenant_id) as session:
                 await stats.count(session, now=now)
         except AWAY as fault:
