@@ -52,6 +52,12 @@ ADD_NEWS = """
   ) AS news
   GROUP BY tenant_id, campaign_id, entry, gained, lost;
 """.format(come=MARKS.format(row="c"), gone=MARKS.format(row="g"))
+ADD_LOSSES = f"""
+  INSERT INTO reach_news (tenant_id, id, campaign_id, entry, gained, lost, contacts)
+  SELECT tenant_id, uuid_v7(), campaign_id, entry, 0, true, array_agg(contact_id) FROM gone g
+  WHERE message_id IS NOT NULL AND contact_id IS NOT NULL AND {MARKS.format(row="g")} <> 0
+  GROUP BY tenant_id, campaign_id, entry;
+"""
 PEOPLE = """
   SELECT {n} AS n, tenant_id, campaign_id, enrolled_on, state, coalesce(exit_reason, '') AS why,
     reached FROM {rows}
@@ -78,14 +84,16 @@ UNLESS_UNDER_WAY = """
 """
 
 
-def counting(table: str, rows: str, add: str, first: str = "", more: str = "") -> None:
-    """Count what each statement on a table adds and takes away; ``first``, ``more``: of updates."""
+def counting(table: str, rows: str, add: str, more: dict[str, tuple[str, str]]) -> None:
+    """Count what each statement on a table adds and takes away.
+
+    ``more``: what else is done for an event, before and after that.
+    """
     signs = {"come": "1", "gone": "-1"}
     for event, sides in EVENTS.items():
         union = " UNION ALL ".join(rows.format(n=signs[name], rows=name) for _, name in sides)
-        body = add.format(rows=union)
-        if event == "update":
-            body = first + body + more
+        before, after = more.get(event, ("", ""))
+        body = before + add.format(rows=union) + after
         op.execute(
             f"CREATE FUNCTION count_{table}_{event}() RETURNS trigger LANGUAGE plpgsql AS $$ "
             f"BEGIN {body} RETURN NULL; END $$"
@@ -119,20 +127,17 @@ def upgrade() -> None:
     _tables()
     _backfill()
     _indexes()
-    counting("deliveries", MAILS, ADD_MAILS, UNLESS_UNDER_WAY, ADD_NEWS)
-    counting("enrollments", PEOPLE, ADD_PEOPLE)
+    more = {"update": (UNLESS_UNDER_WAY, ADD_NEWS), "delete": ("", ADD_LOSSES)}
+    counting("deliveries", MAILS, ADD_MAILS, more)
+    counting("enrollments", PEOPLE, ADD_PEOPLE, {})
 
 
 def _tables() -> None:
-    own = (
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("campaign_id", sa.Uuid(), nullable=False),
-    )
+    own = ("tenant_id", "id", "campaign_id")
     number = ("mails", "opened", "clicked", "machine", "unsubscribed")
     op.create_table(
         "send_counts",
-        *(column.copy() for column in own),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in own),
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("slot", MOMENT, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -145,7 +150,7 @@ def _tables() -> None:
     op.create_index("ix_send_counts_slot", "send_counts", ["tenant_id", "slot"])
     op.create_table(
         "people_counts",
-        *(column.copy() for column in own),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in own),
         sa.Column("enrolled_on", sa.Date(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
@@ -159,7 +164,7 @@ def _tables() -> None:
     )
     op.create_table(
         "reach_news",
-        *(column.copy() for column in own),
+        *(sa.Column(name, sa.Uuid(), nullable=False) for name in own),
         sa.Column("entry", sa.SmallInteger(), nullable=False),
         sa.Column("gained", sa.SmallInteger(), nullable=False),
         sa.Column("lost", sa.Boolean(), nullable=False),

@@ -120,6 +120,17 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         w, mode="live", email_hash=secrets.token_bytes(32), departed_at=NOW, undo_until=NOW,
         sealed=b"s",
     ),
+    "send_counts": lambda w: _owned(
+        w, campaign_id=w.campaign_id, message_id=w.message_id, slot=NOW, state="sent", why="",
+        mails=1, opened=0, clicked=0, machine=0, unsubscribed=0,
+    ),
+    "people_counts": lambda w: _owned(
+        w, campaign_id=w.campaign_id, enrolled_on=NOW.date(), state="active", why="", reached=0,
+        people=1,
+    ),
+    "reach_news": lambda w: _owned(
+        w, campaign_id=w.campaign_id, entry=1, gained=1, lost=False, contacts=[w.contact_id],
+    ),
     "event_streams": lambda w: {"tenant_id": w.tenant_id, "seen_through": NOW, "heard_at": NOW},
     "sending_hours": lambda w: {"tenant_id": w.tenant_id, "hour": NOW, "kind": "drip"},
     "sending_domains": lambda w: _owned(

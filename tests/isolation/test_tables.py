@@ -110,9 +110,14 @@ HARMLESS = {
     ("enrollments", "contact_id"): "contacts",
     ("enrollments", "campaign_id"): "campaigns",
     ("message_versions", "message_id"): "messages",
+    ("send_counts", "campaign_id"): "campaigns",
+    ("send_counts", "message_id"): "messages",
+    ("people_counts", "campaign_id"): "campaigns",
+    ("reach_news", "campaign_id"): "campaigns",
 }
 """References without a foreign key: enrolments are written by the hundred thousand from rows that
-the statement has locked (decision 0023), and versions outlive their messages. Every query joins
+the statement has locked (decision 0023), versions outlive their messages, and counts are written
+by triggers from rows that have the keys (decision 0029). Every query joins
 them by tenant, so that a foreign tenant's id leads to nothing."""
 REFERENCES = [
     (table, name)

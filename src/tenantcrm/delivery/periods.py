@@ -20,19 +20,15 @@ class Period(Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, first: date | None, last_day: date | None, *, zone: str) -> "Period":
         """The period of local days in ``zone``, an IANA name."""
-        after = None if last_day in {None, date.max} else last_day + timedelta(days=1)  # type: ignore[operator]
+        after = None
+        if last_day is not None and last_day < date.max:
+            after = last_day + timedelta(days=1)
         return cls(
             first=first,
             last_day=last_day,
             since=None if first is None else midnight(first, zone),
             until=None if after is None else midnight(after, zone),
         )
-
-    @classmethod
-    def last(cls, days: int, *, zone: str, now: datetime) -> "Period":
-        """The last ``days`` local days, today included."""
-        today = now.astimezone(ZoneInfo(zone)).date()
-        return cls.of(today - timedelta(days=days - 1), today, zone=zone)
 
 
 def midnight(day: date, zone: str) -> datetime:

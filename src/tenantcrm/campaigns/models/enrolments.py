@@ -77,7 +77,7 @@ class Enrollment(TenantOwned, Base):
     entry: Mapped[int] = mapped_column(SmallInteger, default=1, server_default=text("1"))
     """How often the contact has come in, this time included."""
     reached: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
-    """How far the contact's mails of this entry came: see :class:`~tenantcrm.campaigns.states.Reached`."""
+    """How far the contact's mails of this entry came: marks of ``states.Reached``."""
     unmatched_at: Mapped[datetime | None]
     """Since when a scan has seen that the contact no longer matches the filter."""
 

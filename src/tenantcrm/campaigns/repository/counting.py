@@ -88,9 +88,14 @@ async def standings(
         "until": until,
     }
     rows = (await session.execute(_COUNTS, values)).all()
-    return [Standing(*row[:4], int(row[4])) for row in rows]
+    return [
+        Standing(campaign, state, why, reached, int(people))
+        for campaign, state, why, reached, people in rows
+    ]
 
 
 async def add_up(session: TenantSession, *, most: int) -> int:
     """Add up to ``most`` new summands to what is there; gives how many there were."""
-    return int((await session.execute(_ADD_UP, {"t": session.tenant_id, "most": most})).scalar_one())
+    return int(
+        (await session.execute(_ADD_UP, {"t": session.tenant_id, "most": most})).scalar_one()
+    )

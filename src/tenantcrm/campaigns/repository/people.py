@@ -1,6 +1,5 @@
 """Who is in a campaign, who would be, and how many."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID

@@ -25,9 +25,7 @@ class SendCount(TenantOwned, Base):
         return (
             Index("ix_send_counts_campaign", "tenant_id", "campaign_id", "slot"),
             Index("ix_send_counts_slot", "tenant_id", "slot"),
-            Index(
-                "ix_send_counts_fresh", "tenant_id", "id", postgresql_where=text("NOT settled")
-            ),
+            Index("ix_send_counts_fresh", "tenant_id", "id", postgresql_where=text("NOT settled")),
         )
 
     campaign_id: Mapped[UUID]

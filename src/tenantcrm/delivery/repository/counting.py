@@ -62,7 +62,8 @@ _ADD_UP = statement(
       WHERE tenant_id = :t AND NOT settled ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
     ), stood AS (
       SELECT c.id FROM send_counts c
-      JOIN (SELECT DISTINCT campaign_id, message_id, slot FROM fresh) k USING (campaign_id, message_id, slot)
+      JOIN (SELECT DISTINCT campaign_id, message_id, slot FROM fresh) k
+        USING (campaign_id, message_id, slot)
       WHERE c.tenant_id = :t AND c.settled FOR UPDATE OF c SKIP LOCKED
     ), gone AS (
       DELETE FROM send_counts
@@ -152,5 +153,3 @@ async def add_up(session: TenantSession, *, most: int) -> int:
     """Add up to ``most`` new summands to what is there; gives how many there were."""
     rows = await session.execute(_ADD_UP, {"t": session.tenant_id, "most": most})
     return int(rows.scalar_one())
-
-

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ARRAY, Select, Uuid, and_, any_, bindparam, func, select
 
 from tenantcrm.campaigns.models import Campaign, Message
 from tenantcrm.contacts.models import Contact
@@ -52,28 +52,13 @@ def as_row(mail: Delivery) -> DeliveryRow:
     return DeliveryRow(**own | missing)
 
 
-async def page(
-    session: TenantSession,
-    *,
-    campaign_id: UUID | None,
-    message_id: UUID | None,
-    contact_id: UUID | None,
-    states: Sequence[str],
-    after: UUID | None,
-    limit: int,
-) -> list[DeliveryRow]:
-    """Mails of campaigns and test mails, the newest first."""
-    query = _rows(session).order_by(Delivery.id.desc()).limit(limit)
-    if campaign_id is not None:
-        query = query.where(Delivery.campaign_id == campaign_id)
-    if message_id is not None:
-        query = query.where(Delivery.message_id == message_id)
-    if contact_id is not None:
-        query = query.where(Delivery.contact_id == contact_id)
-    if states:
-        query = query.where(Delivery.state.in_(states))
-    if after is not None:
-        query = query.where(Delivery.id < after)
+async def rows(session: TenantSession, ids: Sequence[UUID]) -> list[DeliveryRow]:
+    """These mails of campaigns and test mails, the latest first."""
+    query = (
+        _rows(session)
+        .where(Delivery.id == any_(bindparam("ids", list(ids), ARRAY(Uuid()))))
+        .order_by(Delivery.at.desc(), Delivery.id.desc())
+    )
     return [DeliveryRow(**row) for row in (await session.execute(query)).mappings()]
 
 

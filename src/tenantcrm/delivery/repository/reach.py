@@ -20,7 +20,8 @@ _TAKE_OVER = statement(
         SELECT id FROM reach_news WHERE tenant_id = :t ORDER BY id LIMIT :most)
       RETURNING campaign_id, entry, gained, lost, contacts
     ), news AS (
-      SELECT n.campaign_id, n.entry, c.contact_id, bit_or(n.gained) AS gained, bool_or(n.lost) AS lost
+      SELECT n.campaign_id, n.entry, c.contact_id, bit_or(n.gained) AS gained,
+        bool_or(n.lost) AS lost
       FROM taken n CROSS JOIN LATERAL unnest(n.contacts) AS c (contact_id) GROUP BY 1, 2, 3
     ), needed AS (
       SELECT e.id, n.campaign_id, n.entry, n.contact_id, n.gained, n.lost
@@ -48,7 +49,7 @@ _TAKE_OVER = statement(
 
 
 async def alone(session: TenantSession) -> bool:
-    """Whether this transaction is the tenant's only one that takes over and adds up, from now on."""
+    """Whether no other transaction of the tenant takes over and adds up; none will from now on."""
     return bool((await session.execute(_ALONE, {"t": session.tenant_id})).scalar_one())
 
 

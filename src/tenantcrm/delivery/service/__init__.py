@@ -14,7 +14,7 @@ from tenantcrm.delivery.service.preferences import (
     standing_of,
 )
 from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
-from tenantcrm.delivery.service.read import get_delivery, list_deliveries, was_tested
+from tenantcrm.delivery.service.read import browse, get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
 from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
@@ -27,6 +27,7 @@ from tenantcrm.delivery.service.withdraw import withdraw
 __all__ = [
     "RESOLUTIONS",
     "Standing",
+    "browse",
     "campaign_activity",
     "campaign_sends",
     "contact_activity",

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, astuple
 
 from tenantcrm import clock
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery import reasons
-from tenantcrm.delivery.repository import inbox, listing
+from tenantcrm.delivery.numbers import Among
+from tenantcrm.delivery.repository import browsing, inbox, listing
 from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView
 from tenantcrm.delivery.service.turns import is_stopped, turn_of
 from tenantcrm.delivery.states import State
@@ -29,27 +30,42 @@ async def list_deliveries(
     after: str | None = None,
     limit: int = 50,
 ) -> Deliveries:
-    """Mails of campaigns and test mails, the newest first. What is not named is not asked for.
+    """Mails of campaigns and test mails, the latest first. What is not named is not asked for.
 
     Raises:
         InvalidError: ``after`` is no cursor of this list.
     """
-    query = ("deliveries", campaign_id, message_id, contact_id, state)
+    among = Among(campaign_id=campaign_id, message_id=message_id, contact_id=contact_id)
+    return await browse(session, among, state=state, after=after, limit=limit)
+
+
+async def browse(
+    session: TenantSession,
+    among: Among,
+    *,
+    state: State | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Deliveries:
+    """A page of a set of mails, the latest first: by when they left, or else are due.
+
+    Raises:
+        InvalidError: ``after`` is no cursor of this list.
+    """
+    query = ("deliveries", astuple(among), state)
     place = read_cursor(after, *query) if after is not None else None
-    rows = await listing.page(
+    found = await browsing.keys(
         session,
-        campaign_id=campaign_id,
-        message_id=message_id,
-        contact_id=contact_id,
-        states=[] if state is None else [state],
-        after=None if place is None else place.id,
+        among,
+        states=() if state is None else (state,),
+        after=None if place is None else browsing.Key(place.at, place.id),
         limit=limit + 1,
     )
-    shown = [_view(row) for row in rows[:limit]]
-    if len(rows) <= limit:
+    rows = await listing.rows(session, [key.id for key in found[:limit]])
+    shown = [_view(row) for row in rows]
+    if len(found) <= limit:
         return Deliveries(rows=shown, next=None)
-    last = shown[-1]
-    return Deliveries(rows=shown, next=show_cursor(Place(last.created_at, last.id), *query))
+    return Deliveries(rows=shown, next=show_cursor(Place(*found[limit - 1]), *query))
 
 
 async def get_delivery(session: TenantSession, delivery_id: UUID) -> DeliveryView:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
@@ -27,11 +28,13 @@ async def campaign_sends(
 async def sends_by_day(
     session: TenantSession, *, days: int, zone: str, now: datetime | None = None
 ) -> list[tuple[date, int]]:
-    """How many mails of campaigns went out on each of the last ``days`` local days, oldest first."""
-    period = Period.last(days, zone=zone, now=now or clock.now())
+    """How many mails of campaigns left on each of the last ``days`` local days, oldest first."""
+    today = (now or clock.now()).astimezone(ZoneInfo(zone)).date()
+    first = today - timedelta(days=days - 1)
+    period = Period.of(first, today, zone=zone)
     rows = await counting.by_day(session, zone=zone, since=period.since, until=period.until)
     counted = {row.day: row.sent for row in rows}
-    span = (period.first + timedelta(days=n) for n in range(days))
+    span = (first + timedelta(days=n) for n in range(days))
     return [(day, counted.get(day, 0)) for day in span]
 
 
