@@ -1,6 +1,6 @@
 """Counts of the ledger and of people in campaigns, kept by what changes them; time of a mail.
 
-Revision: 0006
+Revision: 0007
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from tenantcrm.isolation import isolate
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 MOMENT = sa.DateTime(timezone=True)
 
