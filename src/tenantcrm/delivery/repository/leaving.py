@@ -32,3 +32,14 @@ async def note_unsubscribed(
         .values(unsubscribed_at=now, updated_at=Delivery.updated_at)
         .execution_options(synchronize_session=False)
     )
+
+
+async def take_back(session: TenantSession, contact_id: UUID, *, since: datetime) -> None:
+    """The contact has undone what it did at ``since``: no mail of it made anybody leave."""
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.tenant_id == session.tenant_id, Delivery.contact_id == contact_id)
+        .where(Delivery.unsubscribed_at >= since)
+        .values(unsubscribed_at=None, updated_at=Delivery.updated_at)
+        .execution_options(synchronize_session=False)
+    )

@@ -16,7 +16,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import Database, TenantSession
-from tenantcrm.delivery.repository import departures, entries, lanes
+from tenantcrm.delivery.repository import departures, entries, lanes, leaving
 from tenantcrm.delivery.service.return_to import hand_over_missed
 from tenantcrm.sealing import Seal
 from tenantcrm.tenants.models import Mode
@@ -97,6 +97,7 @@ async def undo(
     contact_id = None if content.row is None else await _restore(session, mode, content.row, now)
     if contact_id is not None:
         await departures.relink(session, contact_id, content.links)
+        await leaving.take_back(session, contact_id, since=kept.departed_at)
     await contacts.record(
         session,
         "contact_resubscribed",

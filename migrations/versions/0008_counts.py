@@ -1,6 +1,6 @@
 """Counts of the ledger and of people in campaigns, kept by what changes them; time of a mail.
 
-Revision: 0007
+Revision: 0008
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from tenantcrm.isolation import isolate
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 MOMENT = sa.DateTime(timezone=True)
 
