@@ -40,6 +40,18 @@ class SignInRefusedError(TenantCrmError):
     status, code, title = 422, "sign_in_refused", "Address or password are wrong"
 
 
+class KeyReplacedError(ConflictError):
+    """The key was replaced by another already."""
+
+    code, title = "key_replaced", "This key was replaced already"
+
+
+class KeyMadeError(ConflictError):
+    """The form was sent twice: the key is there, and its text was shown the first time."""
+
+    code, title = "key_made", "This key was made already; its text was shown that once"
+
+
 class NoTeamError(TenantCrmError):
     """Address and password are right, but the person belongs to no tenant any more."""
 

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 
+from tenantcrm import clock
 from tenantcrm.database import Database
 from tenantcrm.tenants.keys import hash_key, looks_like_key
 from tenantcrm.tenants.schemas import KeyIdentity
@@ -43,7 +44,7 @@ class KeyCache:
         digest = hash_key(text)
         found = self._known.get(digest)
         now = time.monotonic()
-        if found is not None and found[0] > now:
+        if found is not None and found[0] > now and not _over(found[1]):
             return found[1]
         if not looks_like_key(text):
             return None
@@ -99,3 +100,7 @@ class KeyCache:
     def _deafen(self, *_connection: Any) -> None:
         self._listens = False
         self.forget()
+
+
+def _over(identity: KeyIdentity) -> bool:
+    return identity.expires_at is not None and identity.expires_at <= clock.now()

@@ -1,6 +1,7 @@
 """What other parts of the house learn about tenants, keys and people."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -60,6 +61,7 @@ class KeyIdentity(Struct, frozen=True, kw_only=True):
     mode: Mode
     scopes: frozenset[str]
     tenant: TenantFacts
+    expires_at: datetime | None = None
 
 
 class KeyRow(Struct, frozen=True, kw_only=True):
@@ -74,6 +76,15 @@ class KeyRow(Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    expires_at: datetime | None
+
+    def state(self, now: datetime) -> str:
+        """``active``, ``replaced`` (it works until it expires), ``expired`` or ``revoked``."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.expires_at is None:
+            return "active"
+        return "replaced" if now < self.expires_at else "expired"
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -142,6 +153,32 @@ class Invitation(Struct, frozen=True, kw_only=True):
     role: Role
     invited_by: str
     stamp: bytes
+
+
+class AuditFilter(Struct, frozen=True, kw_only=True):
+    """Which entries of the audit log; what is left empty does not matter.
+
+    ``since`` is the first moment, ``until`` the first that is too late.
+    """
+
+    actor: str = ""
+    subject: str = ""
+    subject_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class AuditRow(Struct, frozen=True, kw_only=True):
+    """One change: ``changes`` is field to [before, after]."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    subject_id: UUID | None
+    name: str
+    changes: dict[str, Any]
 
 
 class Allowances(Struct, frozen=True, kw_only=True):

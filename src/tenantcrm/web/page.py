@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from tenantcrm import clock
 from tenantcrm.campaigns.service import next_send
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError
+from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dependencies import AnyRequest, services
@@ -33,12 +35,16 @@ async def show(
     block: str = "",
     **context: Any,
 ) -> Template:
-    """A page of the dashboard; for htmx, and when ``block`` is named, that block of it alone."""
+    """A page of the dashboard; for htmx, and when ``block`` is named, that block of it alone.
+
+    Its templates ask ``may("team")`` whether to show a button.
+    """
+    may = partial(rules.may, person.role)
     if block and wants_part(request):
         return HTMXBlockTemplate(
             template_name=template,
             block_name=block,
-            context={"person": person, "part": True, **context},
+            context={"person": person, "may": may, "part": True, **context},
             status_code=status,
         )
     shell = Shell(
@@ -56,7 +62,7 @@ async def show(
     )
     return Template(
         template_name=template,
-        context={"shell": shell, "person": person, "part": False, **context},
+        context={"shell": shell, "person": person, "may": may, "part": False, **context},
         status_code=status,
         cookies=_forget(request),
     )

@@ -55,6 +55,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/sends/{delivery:str}/resend"): "sends.resend",
     ("GET", "/keys"): READ,
     ("POST", "/keys"): KEYS,
+    ("GET", "/keys/{key_id:str}/first-call"): READ,
+    ("POST", "/keys/{key_id:str}/rotate"): KEYS,
     ("POST", "/keys/{key_id:str}/revoke"): KEYS,
     ("GET", "/settings"): READ,
     ("POST", "/settings"): "settings",
@@ -75,5 +77,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/settings/team/members/{member:str}/role"): TEAM,
     ("POST", "/settings/team/members/{member:str}/remove"): TEAM,
     ("POST", "/settings/team/leave"): ONESELF,
+    ("GET", "/settings/audit"): "audit",
+    ("GET", "/settings/audit.csv"): "audit",
 }
 """In an order in which what destroys comes after what needs it."""

@@ -28,7 +28,7 @@ from tenantcrm.delivery.identities.sightings import unlooked
 from tenantcrm.delivery.identities.standing import PENDING
 from tenantcrm.delivery.repository import domain_claims, domains
 from tenantcrm.errors import InvalidError, NotFoundError
-from tenantcrm.tenants.service import tenants
+from tenantcrm.tenants.service import audit, tenants
 
 MOST = 25
 """Domains of a tenant: SES takes 10,000 identities of the whole installation."""
@@ -64,6 +64,9 @@ async def add(bench: Bench, tenant_id: UUID, text: str, *, label: str, actor: st
             raise _there(name)
         await domains.look_at(session, name, now)
         await record(session, "domain_added", at=clock.now(), actor=actor, detail={"domain": name})
+        await audit.record(
+            session, actor=actor, action="added", subject="domain", subject_id=domain_id, name=name
+        )
     if bench.settings.sandbox:
         await check(bench, tenant_id, domain_id)
     return domain_id
@@ -93,6 +96,14 @@ async def remove(bench: Bench, tenant_id: UUID, domain_id: UUID, *, actor: str) 
         await domains.remove(session, domain)
         await record(
             session, "domain_removed", at=clock.now(), actor=actor, detail={"domain": domain.name}
+        )
+        await audit.record(
+            session,
+            actor=actor,
+            action="removed",
+            subject="domain",
+            subject_id=domain_id,
+            name=domain.name,
         )
     if not await _asked_by_others(bench, tenant_id, domain.name):
         async with bench.ses() as ses:

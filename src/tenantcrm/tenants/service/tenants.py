@@ -5,6 +5,19 @@ from tenantcrm.database import TenantSession
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.repository import people as stored_people
 from tenantcrm.tenants.schemas import TenantFacts
+from tenantcrm.tenants.service import audit
+
+SETTINGS = (
+    "name",
+    "timezone",
+    "postal_address",
+    "sender_name",
+    "sender_email",
+    "cap_mails",
+    "cap_days",
+    "language",
+)
+"""What a tenant may say of itself."""
 
 
 async def facts(session: TenantSession) -> TenantFacts:
@@ -29,16 +42,18 @@ async def change_settings(
     cap_mails: int | None = None,
     cap_days: int | None = None,
     language: str | None = None,
+    actor: str = "command",
 ) -> None:
     """Change what a tenant says of itself; ``sender_email`` comes normalised, or empty.
 
     ``cap_mails`` and ``cap_days``: the frequency cap, both or neither. ``language``: of recipients
-    of whom none is known; None: as it is.
+    of whom none is known; None: as it is. ``actor``: who does it.
 
     Raises:
         InvalidError: one of them is not acceptable.
     """
     tenant = await stored_people.own_tenant(session)
+    before = {field: getattr(tenant, field) for field in SETTINGS}
     tenant.name = rules.check_name(name, what="A business name")
     tenant.timezone = rules.check_timezone(timezone)
     tenant.postal_address = rules.check_postal_address(postal_address)
@@ -50,5 +65,10 @@ async def change_settings(
     tenant.cap_mails, tenant.cap_days = cap_mails, cap_days
     if language is not None:
         tenant.language = rules.check_language(language)
-    tenant.updated_at = clock.now()
-    await session.flush()
+    changes = audit.diff(before, {field: getattr(tenant, field) for field in SETTINGS})
+    if changes:
+        tenant.updated_at = clock.now()
+        await session.flush()
+        await audit.record(
+            session, actor=actor, action="changed", subject="settings", changes=changes
+        )

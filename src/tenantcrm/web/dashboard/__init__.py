@@ -1,6 +1,7 @@
 """The dashboard of a tenant's people."""
 
 from tenantcrm.web.dashboard.account import Account
+from tenantcrm.web.dashboard.audit import Audit
 from tenantcrm.web.dashboard.campaign_forecast import CampaignForecast
 from tenantcrm.web.dashboard.campaign_history import CampaignHistory
 from tenantcrm.web.dashboard.campaign_life import CampaignLife
@@ -21,8 +22,24 @@ from tenantcrm.web.dashboard.starters import Starters
 from tenantcrm.web.dashboard.team import Team
 
 DASHBOARD = (
-    Home, Contacts, ContactFilter,
-    Campaigns, CampaignStart, CampaignLife, CampaignPeople, CampaignForecast,
-    CampaignHistory, MessageOrder, Messages, Sends, Keys, SettingsPages, Account, Domains, Team,
-    Starters, Sandbox,
-)  # fmt: skip
+    Home,
+    Contacts,
+    ContactFilter,
+    Campaigns,
+    CampaignStart,
+    CampaignLife,
+    CampaignPeople,
+    CampaignForecast,
+    CampaignHistory,
+    MessageOrder,
+    Messages,
+    Sends,
+    Keys,
+    SettingsPages,
+    Account,
+    Domains,
+    Team,
+    Audit,
+    Starters,
+    Sandbox,
+)

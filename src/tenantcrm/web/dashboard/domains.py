@@ -55,7 +55,7 @@ class Domains(Controller):
                 person.tenant.id,
                 form["name"],
                 label=form["mail_from"],
-                actor=_actor(person),
+                actor=person.actor,
             )
         except (InvalidError, SesAwayError) as fault:
             async with box.database.unit_of_work(person.tenant.id) as session:
@@ -115,9 +115,7 @@ class Domains(Controller):
         require(person, "domains")
         wanted = read_hex(domain)
         try:
-            await remove(
-                services(request).identities, person.tenant.id, wanted, actor=_actor(person)
-            )
+            await remove(services(request).identities, person.tenant.id, wanted, actor=person.actor)
         except DomainInUseError as fault:
             return go(f"{PAGE}/{wanted.hex}", fault.detail, "danger")
         except SesAwayError:
@@ -133,10 +131,6 @@ async def _own(request: AnyRequest, person: Person, domain: str) -> UUID:
         if wanted not in {one.id for one in await reading.listed(session)}:
             raise NotFoundError
     return wanted
-
-
-def _actor(person: Person) -> str:
-    return f"user:{person.user_id.hex}"
 
 
 async def _page(

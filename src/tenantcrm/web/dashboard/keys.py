@@ -1,17 +1,20 @@
-"""API keys: make (shown once), list, revoke."""
+"""API keys: make (shown once), list, replace with an overlap, revoke."""
 
 from functools import partial
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from tenantcrm import clock, ids
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
+from tenantcrm.tenants.errors import KeyMadeError, KeyReplacedError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import NewKey, Person
 from tenantcrm.tenants.scopes import SCOPES
@@ -20,6 +23,17 @@ from tenantcrm.web.api.services import api_services
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import faults_by_field, go, show
+
+OVERLAPS = [
+    ("1h", "One hour"), ("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"),
+]  # fmt: skip
+SCOPE_WORDS = {
+    "contacts:read": "See contacts",
+    "contacts:write": "Add, change and erase contacts",
+    "campaigns:read": "See campaigns and what they sent",
+    "campaigns:write": "Write, activate and pause campaigns",
+    "reports:read": "See reports",
+}
 
 
 class Keys(Controller):
@@ -55,11 +69,46 @@ class Keys(Controller):
                 mode=_mode(form),
                 scopes=scopes,
                 created_by=person.user_id,
+                key_id=_chosen_id(form),
             )
         except InvalidError as fault:
             values: dict[str, Any] = {"name": form["name"], "mode": form["mode"], "scopes": scopes}
             return await _page(request, person, session, values=values, fault=fault)
+        except KeyMadeError as fault:
+            await session.rollback()
+            return go("/keys", f"{fault.detail}. If you did not copy it, replace it.", "warn")
         return await _page(request, person, session, made=made)
+
+    @post("/{key_id:str}/rotate", status_code=200)
+    async def rotate(
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        key_id: FromPath[str],
+    ) -> Response[Any]:
+        """Make a key in another's place and show it; the old one works on for a while."""
+        require(person, "keys")
+        form = await read_form(request)
+        wanted = read_hex(key_id)
+        try:
+            made = await keys.rotate(session, wanted, overlap=form["overlap"], by=person.user_id)
+        except (KeyReplacedError, InvalidError) as fault:
+            return go("/keys", f"{fault.detail}.", "warn")
+        session.after_commit(partial(_forget, request))
+        return await _page(request, person, session, made=made, replaced=wanted)
+
+    @get("/{key_id:str}/first-call")
+    async def first_call(
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        key_id: FromPath[str],
+    ) -> Response[Any]:
+        """Whether a call with this key has come."""
+        row = await keys.find(session, read_hex(key_id))
+        return await show(request, person, session, "keys/first_call.html", block="call", key=row)
 
     @post("/{key_id:str}/revoke", status_code=200)
     async def revoke(
@@ -73,11 +122,10 @@ class Keys(Controller):
         require(person, "keys")
         wanted = read_hex(key_id)
         try:
-            await keys.revoke(session, wanted)
+            await keys.revoke(session, wanted, by=person.user_id)
         except NotFoundError:
-            if wanted not in {row.id for row in await keys.listed(session)}:
-                raise
-            return go("/keys", "That key was revoked already.", "info")
+            await keys.find(session, wanted)
+            return go("/keys", "That key does not work any more already.", "info")
         # Other processes hear of it from the database; this one is told before it answers.
         session.after_commit(partial(_forget, request))
         return go("/keys", "The key is revoked. Its next call is answered 401.")
@@ -94,25 +142,39 @@ def _mode(form: Form) -> Mode:
         raise InvalidError.of("/mode", "invalid_value", "Choose live or test") from None
 
 
+def _chosen_id(form: Form) -> UUID | None:
+    """The id that the form came with; None where it came with none that could be one."""
+    try:
+        return read_hex(form["key_id"])
+    except NotFoundError:
+        return None
+
+
 async def _page(
     request: AnyRequest,
     person: Person,
     session: TenantSession,
     *,
     made: NewKey | None = None,
+    replaced: UUID | None = None,
     values: dict[str, Any] | None = None,
     fault: InvalidError | None = None,
 ) -> Response[Any]:
+    rows, now = await keys.listed(session), clock.now()
     return await show(
         request,
         person,
         session,
         "keys/index.html",
         status=422 if fault else 200,
-        keys=await keys.listed(session),
-        scopes=SCOPES,
+        keys=[{"row": row, "state": row.state(now)} for row in rows],
+        scopes=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
         made=made,
+        key=next((row for row in rows if made and row.id == made.id), None),
+        replaced=next((row for row in rows if row.id == replaced), None),
         curl=curl(services(request).settings.public_url, made.key) if made else "",
+        overlaps=OVERLAPS,
+        key_id=ids.new_id().hex,
         values=values or {"name": "", "mode": "live", "scopes": list(SCOPES)},
         errors=faults_by_field(fault) if fault else {},
         may_edit=rules.may(person.role, "keys"),

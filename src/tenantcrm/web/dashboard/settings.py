@@ -64,6 +64,7 @@ class SettingsPages(Controller):
                 cap_mails=cap[0],
                 cap_days=cap[1],
                 language=form["language"] or None,
+                actor=person.actor,
             )
         except InvalidError as fault:
             await session.rollback()
