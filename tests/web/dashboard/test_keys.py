@@ -128,7 +128,7 @@ async def test_sent_twice_is_made_once(owner: Visitor):
     assert went_to(await owner.post("/keys", **fields)) == "/keys"
     page = (await owner.get("/keys")).text
     assert "made already" in page
-    assert page.count(f"…{key[-4:]}</td>") == 1
+    assert page.count("/revoke") == 1
     assert await call(owner, key) == 200
 
 

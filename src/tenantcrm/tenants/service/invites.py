@@ -81,7 +81,7 @@ async def invite(
     )
     session.add(row)
     await session.flush()
-    await _note(session, "invited", row, by.actor, {"role": (None, role)})
+    await _note(session, "sent", row, by.actor, {"role": (None, role)})
     return row.id
 
 

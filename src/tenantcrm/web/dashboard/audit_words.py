@@ -1,12 +1,15 @@
 """Entries of the audit log in words: who, what, and what it was and is."""
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 from uuid import UUID
 
 from tenantcrm.tenants.schemas import AuditRow
+from tenantcrm.web.templating import utc_text
 
 SUBJECTS = {
     "settings": "settings",
@@ -37,6 +40,7 @@ GONE = frozenset({"deleted", "erased", "removed", "withdrawn", "left"})
 ACTORS = {"system": "The service", "command": "The command line", "": "Somebody"}
 KINDS = {"user": "A person who is gone", "key": "A key that is gone", "operator": "An operator"}
 NOTHING = "nothing"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*[+-]\d\d:\d\d$")
 
 
 def actor_ids(actors: list[str], kind: str) -> list[UUID]:
@@ -107,7 +111,7 @@ def _change(field: str, pair: Any) -> dict[str, Any]:
     before, after = value(old), value(new)
     if "\n" in before + after:
         return shown | {"lines": _diff(old, new)}
-    return shown | {"old": before, "new": after}
+    return shown | {"old": "" if before == NOTHING else before, "new": after}
 
 
 def _diff(old: Any, new: Any) -> list[tuple[str, str]]:
@@ -128,7 +132,17 @@ def value(one: Any) -> str:
         return ", ".join(str(part) for part in one)
     if isinstance(one, list | dict):
         return json.dumps(one, ensure_ascii=False, indent=2)
-    return str(one)
+    return _moment(one) if isinstance(one, str) else str(one)
+
+
+def _moment(text: str) -> str:
+    """A moment in words; any other text as it is."""
+    if not MOMENT.match(text):
+        return text
+    try:
+        return utc_text(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _pair(pair: Any) -> tuple[Any, Any]:
