@@ -1,6 +1,6 @@
 """Counts of the ledger and of people in campaigns, kept by what changes them; time of a mail.
 
-Revision: 0008
+Revision: 0009
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from tenantcrm.isolation import isolate
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 MOMENT = sa.DateTime(timezone=True)
 
