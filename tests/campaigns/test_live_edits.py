@@ -27,8 +27,6 @@ async def worked(world: World, campaign: UUID, now: datetime) -> None:
         result = await service.scan(session, campaign, now=now)
         assert result is not None
         await entries.let_go(session, result.ahead)
-        for item in result.taken_back:
-            await entries.take_back(session, item)
         await hand_over(session, result.hand_overs, now=now)
 
 

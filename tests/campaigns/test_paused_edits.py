@@ -85,3 +85,17 @@ async def test_moved_behind_what_was_worked_off(world: World):
     await world.edit(campaign, now=TEN + 4 * DAY, messages=messages)
     await resume(world, campaign, 4)
     assert {state for _, state, _ in await outcome(world, contact)} == {"skipped"}
+
+
+async def test_a_later_edit_undoes_an_earlier_one(world: World):
+    """A message that one edit made due at once, and the next moved to a day to come, goes on that
+    day, also where no scan has come in between."""
+    campaign, contact = await paused(world, 0, 3)
+    known = await ids_of(world, campaign)
+    for day in (1, 8):
+        messages = [message(0, known[0]), message(day, known[3])]
+        await world.edit(campaign, now=TEN + 2 * DAY, messages=messages, past_messages="send")
+    await resume(world, campaign, 2)
+    assert await outcome(world, contact) == [(2, "pending", None)]
+    await world.work(campaign, TEN + 8 * DAY)
+    assert await outcome(world, contact) == [(2, "pending", None), (10, "pending", None)]

@@ -93,6 +93,19 @@ async def test_switched_while_it_runs(world: World, mode: str, changes: dict[str
         assert [mail.state for mail in mails] == ["pending"] * 3
 
 
+async def test_moved_just_before_the_switch(world: World):
+    """Whoever has moved to where a mail's time had passed, and is not yet seen there when the
+    campaign stops to follow its contacts, gets that mail all the same."""
+    contact = await world.contact(timezone=HONOLULU)
+    campaign = await world.campaign(0, 1, 3, zone_mode="contact", now=EIGHT)
+    noon = EIGHT + DAY + timedelta(hours=4)
+    await hours(world, campaign, EIGHT, noon)
+    await world.change(contact, timezone=TOKYO)
+    await world.edit(campaign, now=noon, zone_mode="campaign")
+    await hours(world, campaign, noon, EIGHT + 5 * DAY)
+    assert await due(world, contact) == ["02 20:00", "04 10:00", "05 10:00"]
+
+
 async def test_a_later_time_takes_back_where_it_is_later(world: World):
     """A time that moves to the future again for some zones takes the mails of those back, and of
     no others: theirs has passed either way."""

@@ -123,8 +123,6 @@ class World:
             result = await scan(session, campaign_id, now=now)
             if result is not None:
                 await entries.let_go(session, result.ahead)
-                for item in result.taken_back:
-                    await entries.take_back(session, item)
                 await hand_over(session, result.hand_overs, now=now)
             return result
 

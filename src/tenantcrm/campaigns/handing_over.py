@@ -38,6 +38,8 @@ class HandOver(Struct, frozen=True, kw_only=True):
     """Only those who had not finished by then; None: also those who have."""
     contact_id: UUID | None = None
     """Only this contact; None: everybody."""
+    takes_back: bool = False
+    """Nothing is due: what waits of the message is forgotten, for it comes at another time."""
 
 
 def kind_of(send_day: int) -> str:

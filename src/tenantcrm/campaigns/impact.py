@@ -115,11 +115,12 @@ def impact_of(
             impact, old = found[message_id], was.get(message_id)
             if old is not None and old != slot and min(old, slot) > scanned_at and slot > now:
                 impact.moved += group.number
-            if old is not None and old <= scanned_at:
-                if slot > now:
+            if slot > now:
+                # It may be in the ledger, or an edit that no scan has followed yet made it due.
+                if old is not None and old <= now:
                     _note(work, message_id, "move", group)
                 continue
-            if slot > now:
+            if old is not None and old <= scanned_at:
                 continue
             if old is not None and old <= now:
                 # It was due by itself. The scan that is to come does it, unless it lies behind.
@@ -150,7 +151,7 @@ def impact_of(
                 action=action,
                 at=now,
             )
-            for (message_id, action), zones in work.items()
+            for (message_id, action), zones in sorted(work.items(), key=_moves_first)
             for zone, days in zones.items()
         ],
     )
@@ -175,6 +176,11 @@ def _times(shape: Shape, group: People) -> Mapping[UUID, datetime]:
         else shape.timetable.slot(on.day, zone)
         for (message_id, send_day), on in zip(shape.messages, planned, strict=True)
     }
+
+
+def _moves_first(item: tuple[tuple[UUID, str], object]) -> bool:
+    (_, action), _ = item
+    return action != "move"
 
 
 def _note(work: dict[Any, Any], message_id: UUID, action: str, group: People) -> None:

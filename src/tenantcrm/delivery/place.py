@@ -14,6 +14,7 @@ from tenantcrm.campaigns import anchors, calendar
 from tenantcrm.campaigns.states import CampaignState, EnrollmentState, ExitReason
 from tenantcrm.campaigns.words import STANDING, exit_words
 from tenantcrm.contacts.filters import explain, show
+from tenantcrm.contacts.filters.literals import as_moment
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.delivery.outlook import Entered, Running, Somebody, Why
 from tenantcrm.tenants.models import Mode
@@ -183,8 +184,10 @@ def _no_date(somebody: Somebody, attribute: str, day0: date | None) -> Why:
             code=ExitReason.NO_DATE, message=f"Has no {attribute}, which day 0 of the campaign is."
         )
     if day0 is None:
+        far = isinstance(value, str) and as_moment(value) is not None
+        fault = "is more than a hundred years away" if far else "is no date"
         return Why(
-            code=ExitReason.NO_DATE, message=f"Its {attribute}, {str(value)[:60]!r}, is no date."
+            code=ExitReason.NO_DATE, message=f"Its {attribute}, {str(value)[:60]!r}, {fault}."
         )
     words = f"Its {attribute} has passed: every message would be too late."
     return Why(code="date_passed", message=words)

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import CampaignZone, Enrollment
@@ -83,6 +83,15 @@ async def note(session: TenantSession, campaign_id: UUID, zones: Zones, mark: Ma
                 "seen_xid": statement.excluded.seen_xid,
             },
         )
+    )
+
+
+async def forget(session: TenantSession, campaign_id: UUID) -> None:
+    """A campaign follows its own zone now, and has seen who had moved between others."""
+    await session.execute(
+        delete(CampaignZone)
+        .where(CampaignZone.tenant_id == session.tenant_id, CampaignZone.campaign_id == campaign_id)
+        .execution_options(synchronize_session=False)
     )
 
 

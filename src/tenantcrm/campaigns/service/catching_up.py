@@ -14,29 +14,31 @@ EDITED = "edited"
 """Why a mail was skipped: its time had passed when the campaign was changed."""
 
 
-def catch_up(
-    campaign: Campaign, messages: Sequence[DayMessage]
-) -> tuple[list[HandOver], list[HandOver]]:
-    """What is to be entered, and what is to be taken back before."""
+def catch_up(campaign: Campaign, messages: Sequence[DayMessage]) -> list[HandOver]:
+    """What is to be entered and taken back, in the order of the edits: a later one may undo what
+    an earlier one wanted. Of one edit, what is taken back comes first.
+    """
     known = {message.id for message in messages}
     timetable = timetable_of(campaign)
-    entered, taken_back = list[HandOver](), list[HandOver]()
+    found = list[HandOver]()
     for one in convert(campaign.catch_up, list[CatchUp]):
         if one.message_id not in known:
             continue  # It was removed since.
         # What was decided during a pause holds from the end of the pause on.
         due_at = max(one.at, campaign.activated_at or one.at)
-        item = HandOver(
-            campaign_id=campaign.id,
-            message_id=one.message_id,
-            days0=tuple(one.days0),
-            due_at=due_at,
-            late_at=timetable.late_at(due_at),
-            # Whatever its day is: its people have had others, which the last look must know.
-            kind=DRIP,
-            zones=None if one.zones is None else tuple(one.zones),
-            skip=EDITED if one.action == "skip" else None,
-            inside_at=one.at,
+        found.append(
+            HandOver(
+                campaign_id=campaign.id,
+                message_id=one.message_id,
+                days0=tuple(one.days0),
+                due_at=due_at,
+                late_at=timetable.late_at(due_at),
+                # Whatever its day is: its people have had others, which the last look must know.
+                kind=DRIP,
+                zones=None if one.zones is None else tuple(one.zones),
+                skip=EDITED if one.action == "skip" else None,
+                inside_at=one.at,
+                takes_back=one.action == "move",
+            )
         )
-        (taken_back if one.action == "move" else entered).append(item)
-    return entered, taken_back
+    return found

@@ -36,8 +36,6 @@ class ScanResult(Struct, frozen=True, kw_only=True):
     next_scan_at: datetime
     ahead: list[Ahead] = []
     """What the ledger lets go of before, because it is to come on another day."""
-    taken_back: list[HandOver] = []
-    """What of these waits in the ledger is let go of, too: an edit has moved it."""
 
 
 class Enrolled(NamedTuple):
@@ -81,13 +79,12 @@ async def scan(
     )
     messages = await _messages(session, campaign_id)
     horizon = await enrolment.horizon(session)
-    marks = await zones.marks(session, campaign_id) if timetable.by_contact else {}
+    marks = await zones.marks(session, campaign_id)
     work = Work(campaign, timetable, plan, messages, horizon, marks, now)
     ahead = await follow(session, work)
     enrolled = await _enrol(session, work)
     hand_overs = await _hand_overs(session, work, enrolled=enrolled.number)
-    caught, taken_back = catch_up(campaign, messages)
-    hand_overs = caught + hand_overs
+    hand_overs = catch_up(campaign, messages) + hand_overs
     next_scan_at = schedule.next_scan(timetable, plan.until, now, clock.rate())
     finished = await _finish(session, work)
     await schedules.note_scan(
@@ -105,7 +102,6 @@ async def scan(
         hand_overs=hand_overs,
         next_scan_at=next_scan_at,
         ahead=ahead,
-        taken_back=taken_back,
     )
 
 
@@ -127,6 +123,8 @@ async def _enrol(session: TenantSession, work: Work) -> Enrolled:
             await zones.note(session, work.campaign.id, group.zones, mark)
     if work.timetable.by_contact:
         since = work.horizon.oldest
+    elif work.marks and any(group.days for group in work.plan.groups):
+        await zones.forget(session, work.campaign.id)
     return Enrolled(number, since)
 
 
@@ -164,7 +162,7 @@ async def _hand_overs(session: TenantSession, work: Work, *, enrolled: int) -> l
     found = handing_over.hand_overs(
         work.timetable, work.plan, campaign_id=campaign_id, messages=work.messages
     )
-    if work.timetable.by_contact or work.timetable.anchor:
+    if work.timetable.by_contact or work.timetable.anchor or work.marks:
         found = await _moved(session, work) + found
     found = await _reaching(session, found, work.now)
     if enrolled:

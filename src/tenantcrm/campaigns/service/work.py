@@ -20,6 +20,7 @@ class Work(NamedTuple):
     messages: list[DayMessage]
     horizon: Horizon
     marks: dict[str | None, Mark]
+    """Of a campaign that follows its contacts' zones, or did so at the last scan."""
     now: datetime
 
     def since(self, group: Group) -> int | None:
@@ -34,10 +35,13 @@ class Work(NamedTuple):
     def seen(self, group: Group) -> int | None:
         """From which transaction on to look for those who have moved; None: at all contacts.
 
-        With a date whoever is new may have missed something as well.
+        With a date whoever is new may have missed something as well. A campaign that has followed
+        its contacts' zones until now has still to see who had moved between them by then.
         """
-        if not self.timetable.by_contact or self.timetable.anchor is not None:
+        if self.timetable.anchor is not None:
             return self.since(group)
+        if not self.timetable.by_contact:
+            return _first(mark.seen_xid for mark in self.marks.values())
         return _first(
             None if zone not in self.marks else self.marks[zone].seen_xid
             for zone in group.zones or ()

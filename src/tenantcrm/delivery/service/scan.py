@@ -23,10 +23,16 @@ ROUNDS = 100
 async def hand_over(
     session: TenantSession, hand_overs: Sequence[HandOver], *, now: datetime | None = None
 ) -> int:
-    """Enter due messages in the ledger, each contact's once; gives how many mails are new."""
+    """Enter due messages in the ledger, each contact's once; gives how many mails are new.
+
+    In their order: what one enters a later one may take back.
+    """
     now = now or clock.now()
     entered, due = 0, dict[str, datetime]()
     for item in hand_overs:
+        if item.takes_back:
+            await entries.take_back(session, item)
+            continue
         count = await entries.hand_over(session, item, now=now)
         entered += count
         if count and item.skip is None and (item.late_at is None or now <= item.late_at):
@@ -85,8 +91,6 @@ async def _scan(database: Database, tenant_id: UUID, campaign_id: UUID) -> int |
         if result is None:
             return None
         await entries.let_go(session, result.ahead)
-        for item in result.taken_back:
-            await entries.take_back(session, item)
         entered = await hand_over(session, result.hand_overs)
     if result.enrolled or entered:
         log.info(
