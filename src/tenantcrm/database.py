@@ -5,7 +5,7 @@ row-level security shows and takes that tenant's rows alone. A :class:`ControlSe
 the role *control* and reaches the control tables alone; it cannot read a contact or a delivery.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 from uuid import UUID
@@ -71,6 +71,12 @@ class TenantSession(_UnitOfWork):
             if getattr(fault.orig, "sqlstate", None) == asyncpg.UniqueViolationError.sqlstate:
                 raise UniqueError from fault
             raise
+
+    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
+        """COPY rows into a temporary table of this transaction, which has begun."""
+        raw = await (await self.connection()).get_raw_connection()
+        driver: Any = raw.driver_connection
+        await driver.copy_records_to_table(table, columns=columns, records=rows)
 
 
 AnyTenantSession: TypeAlias = TenantSession | DirectSession

@@ -115,8 +115,18 @@ def _line(text: str, most: int, pointer: str, what: str) -> str:
     return text
 
 
-def _name(text: str) -> str | None:
+def check_name(text: str) -> str | None:
+    """The name; None when there is nothing in it.
+
+    Raises:
+        InvalidError: it is too long, or holds control characters.
+    """
     return _line(text, NAME_MOST, "/name", "A name") or None
+
+
+def storable(text: str) -> str:
+    """The text, with what PostgreSQL cannot hold replaced."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def check_external_id(text: str, *, pointer: str = "/external_id") -> str:
@@ -132,7 +142,7 @@ def check_external_id(text: str, *, pointer: str = "/external_id") -> str:
 
 
 _FIELDS: dict[str, Callable[[str], str | None]] = {
-    "name": _name,
+    "name": check_name,
     "external_id": check_external_id,
     "timezone": check_timezone,
 }
@@ -145,7 +155,7 @@ def _attributes(
     removed: list[str] = []
     for name, value in given.items():
         pointer = "/attributes/" + name.replace("~", "~0").replace("/", "~1")
-        fault = _name_fault(name) or _value_fault(value)
+        fault = name_fault(name) or value_fault(value)
         if fault:
             faults.append(FieldError(pointer, *fault))
         elif value is None:
@@ -166,7 +176,7 @@ def too_many_attributes(count: int) -> FieldError:
     )
 
 
-def _name_fault(name: str) -> tuple[str, str] | None:
+def name_fault(name: str) -> tuple[str, str] | None:
     if _NAME.fullmatch(name):
         return None
     words = (
@@ -176,7 +186,7 @@ def _name_fault(name: str) -> tuple[str, str] | None:
     return "invalid_attribute_name", words
 
 
-def _value_fault(value: Any) -> tuple[str, str] | None:
+def value_fault(value: Any) -> tuple[str, str] | None:
     """The code and the words for what is wrong with an attribute's value, from JSON."""
     if value is None or isinstance(value, bool):
         return None
