@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 from tenantcrm.isolation import isolate
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 
 MOMENT = sa.DateTime(timezone=True)
 STATES = (
@@ -27,11 +27,17 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("import_id", sa.Uuid(), nullable=False),
         sa.Column("run_at", MOMENT, nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
-        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_import_jobs_tenant_id")),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_import_jobs_tenant_id")
+        ),
         sa.PrimaryKeyConstraint("tenant_id", "import_id", name=op.f("pk_import_jobs")),
     )
     op.create_index("ix_import_jobs_run_at", "import_jobs", ["run_at"], unique=False)
+    op.add_column(
+        "campaigns",
+        sa.Column("keeps_out", sa.Boolean(), nullable=False, server_default=sa.text("false")),
+    )
     for table in ("contact_imports", "import_chunks", "import_faults", "import_jobs"):
         isolate(table)
 
@@ -50,10 +56,10 @@ def _imports() -> None:
         sa.Column("by_itself", sa.Boolean(), nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("layout", postgresql.JSONB(), nullable=True),
-        sa.Column("size", sa.BigInteger(), nullable=False, server_default="0"),
-        sa.Column("position", sa.BigInteger(), nullable=False, server_default="0"),
-        sa.Column("done_row", sa.Integer(), nullable=False, server_default="0"),
-        *(sa.Column(n, sa.Integer(), nullable=False, server_default="0") for n in counts),
+        sa.Column("size", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
+        sa.Column("position", sa.BigInteger(), nullable=False, server_default=sa.text("0")),
+        sa.Column("done_row", sa.Integer(), nullable=False, server_default=sa.text("0")),
+        *(sa.Column(n, sa.Integer(), nullable=False, server_default=sa.text("0")) for n in counts),
         sa.Column("checked", postgresql.JSONB(), nullable=True),
         sa.Column("fault", sa.Text(), nullable=False, server_default=""),
         sa.Column("leased_until", MOMENT, nullable=True),

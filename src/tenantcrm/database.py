@@ -66,7 +66,7 @@ class TenantSession(_UnitOfWork):
         connection = await self.connection()
         try:
             rows = await connection.exec_driver_sql(statement, values)
-            return [dict(row) for row in rows.mappings()]
+            return [dict(row) for row in rows.mappings()] if rows.returns_rows else []
         except IntegrityError as fault:
             if getattr(fault.orig, "sqlstate", None) == asyncpg.UniqueViolationError.sqlstate:
                 raise UniqueError from fault

@@ -115,10 +115,13 @@ class Keyring:
         key = _derive(self._secrets[-1], _NO_SALT, "fingerprint")
         return hashlib.sha256(key).hexdigest()[:16]
 
+    def email_hash_key(self, salt: bytes) -> bytes:
+        """The key of :meth:`email_hash`, for whoever hashes addresses by the million."""
+        return _derive(self._secrets[-1], salt, "email-hash")
+
     def email_hash(self, salt: bytes, email_key: str) -> bytes:
         """The keyed hash (32 bytes) that a tenant's suppressions know an address by."""
-        key = _derive(self._secrets[-1], salt, "email-hash")
-        return hmac.digest(key, email_key.encode(), hashlib.sha256)
+        return hmac.digest(self.email_hash_key(salt), email_key.encode(), hashlib.sha256)
 
     def sign_unsubscribe(self, claim: UnsubscribeClaim, salt: bytes) -> str:
         """The token of an unsubscribe link, signed with the tenant's key; it never expires."""

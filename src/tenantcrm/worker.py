@@ -25,7 +25,10 @@ import structlog
 from redis.asyncio import Redis
 
 from tenantcrm import clock, jobs, observability, schema
+from tenantcrm.campaigns.service.keep_out import KeepOut
 from tenantcrm.chores import Chore, keep_doing
+from tenantcrm.contacts.imports.importer import EVERY as IMPORTS_EVERY
+from tenantcrm.contacts.imports.importer import Importer
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery import metrics, service
 from tenantcrm.delivery.account import Account
@@ -88,11 +91,17 @@ class Worker:
             processes=settings.worker_processes,
         )
         self._scanner = Scanner(database)
+        self._importer = Importer(database, Keyring(settings.secret_keys), KeepOut)
         self._polling = listening.QueuePolling(settings, database)
         self._queue = QueueLoop(
             settings.redis_url,
             name,
-            {"database": database, "scanner": self._scanner, "engine": self._engine},
+            {
+                "database": database,
+                "scanner": self._scanner,
+                "engine": self._engine,
+                "importer": self._importer,
+            },
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -119,6 +128,7 @@ class Worker:
             self._engine.stop(DRAIN),
             self._scanner.stop(DRAIN),
             self._polling.stop(DRAIN),
+            self._importer.stop(DRAIN),
         )
         await _end([told, *loops])
         log.info("worker.stopped", worker=self._bench.worker)
@@ -131,6 +141,7 @@ class Worker:
             Chore("scan", tick, self._scan),
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
+            Chore("imports", IMPORTS_EVERY, self._importer.sweep),
             Chore("stats", STATS_EVERY, self._count),
             Chore("standings", _until_reviewed, lambda: service.review_standings(self._database)),
             Chore("departures", FORGET_EVERY, lambda: service.forget_departed(self._database)),

@@ -64,7 +64,8 @@ class EnrollmentState(StrEnum):
     FINISHED = "finished"
     EXITED = "exited"
     EXCLUDED = "excluded"
-    """Was there already when a campaign began that is for newcomers alone: never was in it."""
+    """Never was in it: was there already when a campaign began that is for newcomers alone, or
+    came by an import that enters no campaigns (``ExitReason.IMPORTED``)."""
 
 
 class Reached(IntFlag):
@@ -83,6 +84,8 @@ class ExitReason(StrEnum):
 
     UNMATCHED = "unmatched"
     """It no longer matched the filter."""
+    IMPORTED = "imported"
+    """It was never let in: it came to match by an import that enters no campaigns."""
     NO_DATE = "no_date"
     """The date that the campaign counts from is gone."""
     LEFT = "left"

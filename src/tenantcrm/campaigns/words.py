@@ -23,6 +23,7 @@ EXITS = {
     "contact_erased": "the contact was erased",
     ExitReason.LEFT: "the recipient asked to leave it",
     "campaign_deleted": "the campaign was deleted",
+    ExitReason.IMPORTED: "came by an import that enters no campaigns",
     ExitReason.NO_DATE: "the date that the campaign counts from is gone",
     ExitReason.UNMATCHED: "the contact no longer matched the filter",
 }

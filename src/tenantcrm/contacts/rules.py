@@ -177,6 +177,7 @@ def too_many_attributes(count: int) -> FieldError:
 
 
 def name_fault(name: str) -> tuple[str, str] | None:
+    """The code and the words for what is wrong with an attribute's name."""
     if _NAME.fullmatch(name):
         return None
     words = (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from tenantcrm.contacts.imports.importer import Importer
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery import service
 from tenantcrm.delivery.engine import Engine
@@ -20,6 +21,7 @@ class Context(TypedDict):
     database: Database
     scanner: Scanner
     engine: Engine
+    importer: Importer
     redis: Queue
 
 
@@ -39,6 +41,11 @@ async def contacts_changed(ctx: Context, tenant_id: str) -> None:
 async def send(ctx: Context, _tenant_id: str | None = None) -> None:
     """Something has become due: the engine looks which lane is next."""
     ctx["engine"].ring()
+
+
+async def imports(ctx: Context, tenant_id: str | None = None) -> None:
+    """An import has something to do: this worker looks whether it has a place for it."""
+    await _guarded("imports", tenant_id, ctx["importer"].sweep())
 
 
 async def find_due_scans(ctx: Context) -> None:

@@ -64,6 +64,8 @@ def why_entered(
     words = STANDING[EnrollmentState(state)]
     if state == EnrollmentState.EXITED:
         words = f"{words}: {exit_words(exit_reason)}"
+    elif exit_reason == ExitReason.IMPORTED:
+        words = f"{exit_words(exit_reason)}; comes in when it matches anew"
     return Why(
         code=exit_reason or state,
         message=f"{words[0].upper()}{words[1:]}.",

@@ -95,6 +95,8 @@ class Campaign(TenantOwned, Timestamped, Base):
     """Whether those leave who no longer match the filter."""
     new_only_from: Mapped[datetime | None]
     """Whoever matched at this instant already is not for this campaign; None: all who match."""
+    keeps_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether an import has left somebody out of it, who comes in by matching anew."""
     track_opens: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     track_clicks: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Both hold for mails that are made from now on; what was sent stays as it is."""

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.schemas import Candidate, Participant
-from tenantcrm.campaigns.states import EnrollmentState
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact, Suppression
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
@@ -87,6 +87,13 @@ def _judged(
         (Contact.mode == Mode.TEST, "test"),
         (Contact.status != ContactStatus.SUBSCRIBED, Contact.status),
         (Suppression.email_hash.is_not(None), "suppressed"),
+        (
+            and_(
+                Enrollment.state == EnrollmentState.EXCLUDED,
+                Enrollment.exit_reason == ExitReason.IMPORTED,
+            ),
+            ExitReason.IMPORTED.value,
+        ),
         (Enrollment.state == EnrollmentState.EXCLUDED, "before_start"),
         (Enrollment.id.is_not(None), "already_in_campaign"),
         else_=null(),

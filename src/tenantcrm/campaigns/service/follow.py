@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from tenantcrm.campaigns import anchors, calendar
+from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import dates, enrolment, following
 from tenantcrm.campaigns.repository.dates import Dated
 from tenantcrm.campaigns.schedule import Group
@@ -35,8 +36,7 @@ async def follow(session: TenantSession, work: Work) -> list[Ahead]:
     """Follow the changes since the last scan; gives what the ledger must let go of."""
     campaign = work.campaign
     since = trusted(campaign.scanned_xid, work.horizon.following)
-    tracks = campaign.reentry_gap_days is not None or campaign.new_only_from is not None
-    if campaign.exit_unmatched or tracks:
+    if campaign.exit_unmatched or _tracks(campaign):
         await following.note_unmatched(
             session,
             campaign.id,
@@ -50,12 +50,18 @@ async def follow(session: TenantSession, work: Work) -> list[Ahead]:
     return await _redate(session, work, campaign.anchor, since)
 
 
+def _tracks(campaign: Campaign) -> bool:
+    """Whether anybody can come in by matching anew."""
+    again = campaign.reentry_gap_days is not None or campaign.new_only_from is not None
+    return again or campaign.keeps_out
+
+
 async def enter_again(session: TenantSession, work: Work, group: Group) -> int:
     """Enrol in a group those who match anew."""
     campaign = work.campaign
     if campaign.anchor is not None or group.enrol_on is None:
         return 0
-    if campaign.reentry_gap_days is None and campaign.new_only_from is None:
+    if not _tracks(campaign):
         return 0
     return await following.enter_again(
         session,

@@ -2,7 +2,7 @@
 
 * ``encodings``, ``dialects``, ``columns``: what a file is, and what its columns mean; pure.
 * ``reading``, ``rows``, ``ndjson``, ``batches``: from bytes to batches of checked rows.
-* ``staging``: the statements that judge and upsert a batch as a set.
-* ``store``: the import's own rows; ``service``: what people and keys do with an import;
-  ``running``, ``importer``: what a worker does.
+* ``repository.staging``: the statements that judge and upsert a batch as a set.
+* ``service``: what people and keys do with an import; ``running``, ``importer``: what a worker
+  does.
 """

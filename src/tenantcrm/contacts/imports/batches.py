@@ -124,7 +124,9 @@ def _of_csv(
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any])
 
 
-def _of_json(lines: Iterator[str], hash_key: bytes) -> Iterator[tuple[int, list[str], Staged | str]]:
+def _of_json(
+    lines: Iterator[str], hash_key: bytes
+) -> Iterator[tuple[int, list[str], Staged | str]]:
     for number, line in enumerate(lines, 1):
         text = line.strip("\ufeff \t\r\n")
         if text:

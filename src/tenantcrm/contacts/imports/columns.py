@@ -51,9 +51,7 @@ def match_columns(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> l
             made.append(Column(header=header))
         else:
             name = _unique(attribute_name(header), {one.name for one in made})
-            made.append(
-                Column(header=header, to=Target.ATTRIBUTE, name=name, kind=kind_of(column))
-            )
+            made.append(Column(header=header, to=Target.ATTRIBUTE, name=name, kind=kind_of(column)))
     return made
 
 

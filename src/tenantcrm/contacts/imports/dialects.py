@@ -64,7 +64,9 @@ def find_layout(head: str, encoding: str, *, format: str | None, whole: bool) ->
 
 def _without_name(column: Column) -> Column:
     """A column that is called nothing is left out, until somebody names it."""
-    return column if column.to is Target.EMAIL else structs.replace(column, to=Target.IGNORE, name="")
+    return (
+        column if column.to is Target.EMAIL else structs.replace(column, to=Target.IGNORE, name="")
+    )
 
 
 def first_rows(text: str, delimiter: str, *, whole: bool, most: int = SAMPLE) -> list[list[str]]:

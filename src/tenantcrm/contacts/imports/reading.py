@@ -1,4 +1,4 @@
-"""From the bytes of a file to its rows, a piece at a time: what is held is one piece and one row."""
+"""From the bytes of a file to its rows: what is held of it is one piece and one row."""
 
 import csv
 import io

@@ -15,7 +15,7 @@ from typing import Final
 
 
 class ImportState(StrEnum):
-    """``mapping`` and ``checked`` wait for a person, ``checking`` and ``importing`` for a worker."""
+    """``mapping`` and ``checked`` wait for a person; ``checking``, ``importing`` for a worker."""
 
     UPLOADING = "uploading"
     MAPPING = "mapping"

@@ -9,9 +9,13 @@ from tenantcrm.contacts import rules
 from tenantcrm.contacts.imports.layout import Kind
 from tenantcrm.contacts.schemas import Value
 
-_NUMBER: Final = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER: Final = re.compile(
+    r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?"
+)
 _COMMA: Final = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)(?:,[0-9]+)?")
-_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9:.]+(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?")
+_ISO: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9:.]+(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 _DAYS: Final = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
 _ID_LIKE: Final = re.compile(r"-?0[0-9]|-?[0-9]{16}")
 """Postcodes, telephone and card numbers: digits that are no quantity."""
@@ -115,27 +119,34 @@ def kind_of(cells: Sequence[str]) -> Kind:
     given = [cell for cell in cells if cell]
     if not given:
         return Kind.TEXT
-    if all(cell.casefold() in _PLAINLY for cell in given):
-        return Kind.BOOLEAN
-    if all(_ISO.fullmatch(cell) for cell in given):
-        return Kind.DATE
     days = [_DAYS.fullmatch(cell) for cell in given]
     if all(days):
         return _order([(int(d[1]), int(d[2])) for d in days if d])
-    if any(_ID_LIKE.match(cell) for cell in given):
-        return Kind.TEXT
-    if all(_NUMBER.fullmatch(cell) for cell in given):
-        return Kind.NUMBER
-    if all(_COMMA.fullmatch(cell) for cell in given):
-        return Kind.NUMBER_COMMA
-    return Kind.TEXT
+    return next((kind for kind, fits in _FITS if all(map(fits, given))), Kind.TEXT)
+
+
+def _quantity(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda cell: pattern.fullmatch(cell) is not None and not _ID_LIKE.match(cell)
+
+
+_FITS: Final[tuple[tuple[Kind, Callable[[str], bool]], ...]] = (
+    (Kind.BOOLEAN, lambda cell: cell.casefold() in _PLAINLY),
+    (Kind.DATE, lambda cell: _ISO.fullmatch(cell) is not None),
+    (Kind.NUMBER, _quantity(_NUMBER)),
+    (Kind.NUMBER_COMMA, _quantity(_COMMA)),
+)
+"""Tried in this order."""
 
 
 def _order(pairs: Sequence[tuple[int, int]]) -> Kind:
     """Which of two numbers is the day; text where nothing tells."""
-    if all(month <= _LATEST_MONTH for _, month in pairs) and any(d > _LATEST_MONTH for d, _ in pairs):
+    if all(month <= _LATEST_MONTH for _, month in pairs) and any(
+        d > _LATEST_MONTH for d, _ in pairs
+    ):
         return Kind.DATE_DMY
-    if all(month <= _LATEST_MONTH for month, _ in pairs) and any(d > _LATEST_MONTH for _, d in pairs):
+    if all(month <= _LATEST_MONTH for month, _ in pairs) and any(
+        d > _LATEST_MONTH for _, d in pairs
+    ):
         return Kind.DATE_MDY
     return Kind.TEXT
 

@@ -109,7 +109,8 @@ def _enrolments(session: TenantSession, condition: ColumnElement[bool]) -> list[
         **columns,
     )
     return [
-        entered.where(*own),
+        # Whoever was left out has not come in.
+        entered.where(*own, Enrollment.state != EnrollmentState.EXCLUDED),
         ended.where(*own, Enrollment.state != EnrollmentState.ACTIVE),
     ]
 

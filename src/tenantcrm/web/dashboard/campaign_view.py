@@ -16,6 +16,7 @@ EXCLUDED = {
     "complained": "complained",
     "in_campaign": "in the campaign already",
     "already_in_campaign": "in the campaign already",
+    "imported": "came by an import that enters no campaigns",
     "before_start": "there before the campaign began, which is for newcomers",
     "test": "in test mode",
 }

@@ -30,9 +30,7 @@ SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin'
        set_config('work_mem', '32MB', true), set_config('gin_pending_list_limit', '16MB', true)
 """
 _MERGED: Final = "(c.attributes || s.attributes) - s.removed"
-_TOO_MANY: Final = (
-    f"(SELECT count(*) FROM jsonb_object_keys({_MERGED})) > {ATTRIBUTES_MOST}"
-)
+_TOO_MANY: Final = f"(SELECT count(*) FROM jsonb_object_keys({_MERGED})) > {ATTRIBUTES_MOST}"
 
 
 def _changed(column: str, bit: int) -> str:
@@ -75,15 +73,17 @@ _WRITTEN: Final = f"""
                         timezone, attributes, folded, status, created_at, updated_at)
   SELECT $1, uuid_v7(), $2, email, email_key, email_hash, name, external_id, timezone, attributes,
          folded, status, $3::timestamptz, $3::timestamptz
-  FROM s WHERE outcome = 'created' ORDER BY row
+  FROM s WHERE outcome = 'created' ORDER BY s.row
   ON CONFLICT DO NOTHING
   RETURNING id, email_key
 ), merged AS (
   UPDATE contacts c SET
-    {", ".join(
+    {
+    ", ".join(
         f"{n} = CASE WHEN s.clears & {bit} > 0 THEN NULL ELSE coalesce(s.{n}, c.{n}) END"
         for n, bit in _FIELDS.items()
-    )},
+    )
+},
     attributes = {_MERGED}, folded = (c.folded || s.folded) - s.removed,
     updated_at = $3::timestamptz, changed = pg_current_xact_id()::text::bigint
   FROM s
@@ -93,7 +93,7 @@ _WRITTEN: Final = f"""
 """
 _COUNTED: Final = """
 SELECT outcome, status <> 'subscribed' OR suppressed AS stays, count(*) AS number,
-       CASE WHEN outcome IN ('taken', 'too_many') THEN array_agg(row) END AS rows
+       CASE WHEN outcome IN ('taken', 'too_many') THEN array_agg(s.row) END AS rows
 FROM s GROUP BY 1, 2
 """
 _COUNT_ONLY: Final = _JUDGED + _COUNTED
