@@ -8,6 +8,7 @@ from tenantcrm.errors import NotFoundError
 
 CONTACT, CAMPAIGN, MESSAGE, DELIVERY = "con", "cam", "msg", "dlv"
 HEX_DIGITS = 32
+IMPORT = "imp"
 KEY, TENANT, ACTIVITY, USER = "key", "ten", "act", "usr"
 
 

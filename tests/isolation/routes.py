@@ -21,6 +21,9 @@ OPEN_TO_OPERATORS = ("/operator/sign-in", "/operator/sign-out", "/operator/set-p
 NATURAL = {"email", "external_id"}
 """Parameters that are not ids: every tenant has its own of each, and may write its own."""
 Route = tuple[str, str]
+UPLOAD: Route = ("POST", "/v1/contact-imports")
+FILE = b"email\nown@example.com\n"
+"""What that call takes, which takes no JSON."""
 
 
 def routes() -> list[Route]:
@@ -81,6 +84,7 @@ def page_values(world: World) -> dict[str, str]:
         "key_id": world.key_id.hex,
         "domain": world.domain_id.hex,
         "delivery": world.delivery_id.hex,
+        "import_id": world.import_id.hex,
         "tenant": world.tenant_id.hex,
         "version": "1",
     }
@@ -91,6 +95,7 @@ def api_values(world: World) -> dict[str, str]:
     return {
         "contact_id": f"con_{world.contact_id.hex}",
         "campaign_id": f"cam_{world.campaign_id.hex}",
+        "import_id": f"imp_{world.import_id.hex}",
         "delivery_id": f"dlv_{world.delivery_id.hex}",
         "email": f"{world.mark}@example.com",
         "external_id": world.mark,
@@ -120,6 +125,7 @@ def body(method: str, path: str, world: World) -> dict[str, Any] | None:
         ("POST", "v1/contacts"): {"email": f"new-{world.mark}@example.com"},
         ("POST", "v1/campaigns"): campaign,
         ("POST", "check"): {"filter": ""},
+        ("POST", "batch"): {"contacts": [{"email": f"new-{world.mark}@example.com"}]},
     }
     for (known, tail), found in bodies.items():
         if known == method and path.endswith(tail):

@@ -1,5 +1,6 @@
 """One row of every table that holds tenants' rows. A new table without one here fails the tests."""
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 Row = dict[str, Any]
+LAYOUT = {"format": "csv", "encoding": "utf-8", "columns": [{"header": "email", "to": "email"}]}
+LATER = datetime(2126, 11, 22, 10, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
@@ -24,6 +27,7 @@ class World:
     invite_id: UUID = field(default_factory=uuid4)
     domain_id: UUID = field(default_factory=uuid4)
     delivery_id: UUID = field(default_factory=uuid4)
+    import_id: UUID = field(default_factory=uuid4)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -107,6 +111,21 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
         w, campaign_id=w.campaign_id, contact_id=w.contact_id, enrolled_on=date(2026, 11, 22),
         enrolled_at=NOW, state="active",
     ),
+    "contact_imports": lambda w: {
+        "tenant_id": w.tenant_id, "id": w.import_id, "mode": "live", "state": "checked",
+        "actor": "system", "file_name": w.mark, "enter_campaigns": False, "by_itself": False,
+        "dry_run": False, "layout": json.dumps(LAYOUT), **_stamps(),
+    },
+    "import_chunks": lambda w: {
+        "tenant_id": w.tenant_id, "import_id": w.import_id, "number": 0, "data": w.mark.encode(),
+    },
+    "import_faults": lambda w: {
+        "tenant_id": w.tenant_id, "import_id": w.import_id, "row": 2, "reason": w.mark,
+        "cells": json.dumps([w.mark]),
+    },
+    "import_jobs": lambda w: {
+        "tenant_id": w.tenant_id, "import_id": w.import_id, "run_at": LATER,
+    },
     "scan_schedules": lambda w: {"tenant_id": w.tenant_id, "scan_at": NOW},
     "deliveries": lambda w: _owned(
         w, id=w.delivery_id, kind="drip", campaign_id=w.campaign_id, message_id=w.message_id,
@@ -158,5 +177,6 @@ PARENTS = {
     "campaign_id": "campaigns",
     "message_id": "messages",
     "delivery_id": "deliveries",
+    "import_id": "contact_imports",
 }
 """Which column refers to which table: what a foreign tenant's id must not be put into."""

@@ -92,7 +92,11 @@ async def api_attack(
     address = routes.filled(path, routes.api_values(world))
     sent = routes.body(method, path, world)
     before = await snapshot(past, world)
-    answer = await client.request(method, address, json=sent, headers=headers)
+    if (method, path) == routes.UPLOAD:
+        headers = {**headers, "Content-Type": "text/csv"}
+        answer = await client.post(address, content=routes.FILE, headers=headers)
+    else:
+        answer = await client.request(method, address, json=sent, headers=headers)
     assert routes.seen_of(world, answer.text, sent=address + json.dumps(sent)) == []
     assert await snapshot(past, world) == before
     return answer
@@ -114,7 +118,7 @@ async def test_calls_of_another_are_not_found(
     elif names - routes.NATURAL or (names and method in {"GET", "DELETE"}):
         assert answer.status_code == 404, answer.text
     else:
-        assert answer.status_code in {200, 201}, answer.text
+        assert answer.status_code in {200, 201, 202}, answer.text
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ async def test_test_keys_do_not_reach_live_contacts(
         answer = await attacker.http.request(
             method, address, json=routes.body(method, path, world), headers=headers
         )
-        assert answer.status_code in {200, 201}, answer.text
+        assert answer.status_code in {200, 201, 202}, answer.text
         assert world.contact_id.hex not in answer.text
         after = await past.fetchval(
             "SELECT to_jsonb(c)::text FROM contacts c WHERE id = $1", world.contact_id

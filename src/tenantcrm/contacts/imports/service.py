@@ -231,6 +231,13 @@ async def get(
     return found
 
 
+def progress(found: ContactImport) -> float:
+    """How much of its file is worked off, from 0 to 1."""
+    if found.state in {ImportState.CHECKED, ImportState.FINISHED}:
+        return 1.0
+    return round(found.position / found.size, 3) if found.size else 0.0
+
+
 def layout_of(found: ContactImport) -> Layout:
     """How its file is read."""
     return msgspec.convert(found.layout, Layout)

@@ -2,6 +2,7 @@
 
 from tenantcrm.contacts.repository.activities import record
 from tenantcrm.contacts.repository.rows import (
+    addresses_of,
     count,
     find,
     listed,
@@ -24,6 +25,7 @@ from tenantcrm.contacts.repository.upsert import Key, alike, insert_new, upsert
 __all__ = [
     "SUPPRESSED",
     "Key",
+    "addresses_of",
     "alike",
     "count",
     "find",

@@ -1,12 +1,13 @@
 """Queries of contacts one by one and in lists."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
 
+from tenantcrm.contacts.addresses import Address
 from tenantcrm.contacts.models import XACT, Contact
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.cursors import Place
@@ -31,6 +32,17 @@ async def find(
         query = query.with_for_update()
     row = (await session.execute(query)).mappings().one_or_none()
     return None if row is None else ContactRow(**row)
+
+
+async def addresses_of(
+    session: TenantSession, mode: str, external_ids: Collection[str]
+) -> dict[str, Address]:
+    """The addresses of the contacts that have these external ids, by them."""
+    query = select(Contact.external_id, Contact.email, Contact.email_key).where(
+        own(session, mode), Contact.external_id.in_(external_ids)
+    )
+    rows = await session.execute(query)
+    return {str(external_id): Address(email, key) for external_id, email, key in rows}
 
 
 async def save(session: TenantSession, contact_id: UUID, values: Mapping[str, Any]) -> ContactRow:

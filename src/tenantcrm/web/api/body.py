@@ -118,6 +118,20 @@ def read_body(raw: bytes, shape: type[S]) -> S:
     return made  # type: ignore[no-any-return] # a struct of this shape, or faults were found
 
 
+def read_part(value: Any, shape: type[S]) -> S:
+    """A part of a body as ``shape``, with pointers into the part.
+
+    Raises:
+        InvalidError: with every fault of it.
+    """
+    try:
+        return msgspec.convert(value, shape)
+    except msgspec.ValidationError:
+        faults: Found = []
+        _read(value, shape, "", faults)
+        raise InvalidError(faults[:FAULTS_MOST]) from None
+
+
 def _read(value: Any, shape: Any, pointer: str, faults: Found) -> Any:
     choices = _choices(shape)
     if isinstance(shape, type) and issubclass(shape, Struct):

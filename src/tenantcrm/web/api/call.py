@@ -111,18 +111,7 @@ class AnyCall(Generic[T]):
         Raises:
             InvalidError: one is not among ``known``, or occurs twice.
         """
-        found: dict[str, str] = {}
-        faults = []
-        for name, value in self.request.query_params.multi_items():
-            if name not in known:
-                words = f"There is no parameter {name[:60]!r}; there are {', '.join(known)}"
-                faults.append(FieldError(f"/{name[:60]}", "unknown_parameter", words))
-            elif name in found:
-                faults.append(FieldError(f"/{name}", "duplicate_name", "Give it once"))
-            found[name] = value
-        if faults:
-            raise InvalidError(faults)
-        return found
+        return read_parameters(self.request, *known)
 
     def tail(self, prefix: str) -> str:
         """What follows ``prefix`` in the path, each character as the client meant it."""
@@ -210,6 +199,26 @@ def _check_type(request: AnyRequest) -> None:
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.casefold() != "identity":
         raise NotJsonError(f"Send the body without Content-Encoding, not as {coding[:40]}")
+
+
+def read_parameters(request: AnyRequest, *known: str) -> dict[str, str]:
+    """The parameters of the query.
+
+    Raises:
+        InvalidError: one is not among ``known``, or occurs twice.
+    """
+    found: dict[str, str] = {}
+    faults = []
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            words = f"There is no parameter {name[:60]!r}; there are {', '.join(known)}"
+            faults.append(FieldError(f"/{name[:60]}", "unknown_parameter", words))
+        elif name in found:
+            faults.append(FieldError(f"/{name}", "duplicate_name", "Give it once"))
+        found[name] = value
+    if faults:
+        raise InvalidError(faults)
+    return found
 
 
 def read_limit(parameters: dict[str, str]) -> int:

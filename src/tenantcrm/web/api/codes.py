@@ -24,10 +24,13 @@ CODES: Final = {
     "not_active": Code(409, "Only an active campaign can be paused."),
     "no_sender": Code(409, "Neither the campaign nor the settings name an address to send from."),
     "unverified_sender": Code(409, "SES does not send from this address yet."),
+    "import_state": Code(409, "The import is past that, or too many have not ended."),
     "idempotency_in_progress": Code(409, "A request with this Idempotency-Key is under way."),
     "busy": Code(409, "Others kept changing it while this change was tried; try again."),
     "body_too_large": Code(413, "The body is larger than this call takes."),
     "not_json": Code(415, "The body is not `application/json` in UTF-8."),
+    "not_csv": Code(415, "The file is sent neither as `text/csv` nor as `application/x-ndjson`."),
+    "unreadable_file": Code(422, "The file is no list of contacts; `detail` says what it is."),
     "invalid": Code(
         422,
         "Understood and not acceptable: `errors` has an entry for each fault. Of a filter, "

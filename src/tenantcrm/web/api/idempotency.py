@@ -74,6 +74,24 @@ class Promise:
         await repository.keep(self.session, values, until=now - KEPT_FOR)
 
 
+class RequestHash:
+    """Tells a request from another: by its method, address and body, which is fed as it comes."""
+
+    def __init__(self, request: AnyRequest) -> None:
+        """No body has come yet."""
+        path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+        head = b" ".join((request.method.encode(), path, request.scope["query_string"]))
+        self._hash = hashlib.sha256(hashlib.sha256(head).digest())
+
+    def update(self, body: bytes) -> None:
+        """The next bytes of the body."""
+        self._hash.update(body)
+
+    def digest(self) -> bytes:
+        """The hash of all of it."""
+        return self._hash.digest()
+
+
 async def begin(
     request: AnyRequest, session: TenantSession, mode: str, body: bytes
 ) -> Promise | None:
@@ -84,6 +102,15 @@ async def begin(
         InvalidError: the key is malformed, or came with another request before.
         InProgressError: a request with this key is under way.
     """
+    hashed = RequestHash(request)
+    hashed.update(body)
+    return await begin_with(request, session, mode, hashed)
+
+
+async def begin_with(
+    request: AnyRequest, session: TenantSession, mode: str, hashed: RequestHash
+) -> Promise | None:
+    """The same of a request whose body was hashed as it came."""
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         return None
@@ -93,7 +120,7 @@ async def begin(
             "invalid_idempotency_key",
             f"An {IDEMPOTENCY_KEY} has 1 to {LONGEST_KEY} printable ASCII characters",
         )
-    promise = Promise(session, mode, key, _hash_of(request, body))
+    promise = Promise(session, mode, key, hashed.digest())
     if not await repository.lock(session, number_of(session.tenant_id, mode, key)):
         raise InProgressError
     kept = await repository.kept(session, mode, key)
@@ -116,12 +143,6 @@ def replay(kept: IdempotentResponse, headers: dict[str, str]) -> Response[bytes]
         media_type="application/json",
         headers={**kept.headers, **headers, "Idempotent-Replayed": "true"},
     )
-
-
-def _hash_of(request: AnyRequest, body: bytes) -> bytes:
-    path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    head = b" ".join((request.method.encode(), path, request.scope["query_string"]))
-    return hashlib.sha256(hashlib.sha256(head).digest() + body).digest()
 
 
 def number_of(tenant_id: UUID, mode: str, key: str) -> int:

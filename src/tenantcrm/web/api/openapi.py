@@ -15,11 +15,12 @@ from tenantcrm.web.api.examples import example_of
 from tenantcrm.web.api.operations import OPERATION, Operation
 from tenantcrm.web.api.shapes import REF, schemas_of
 
-TAGS = ("Contacts", "Filters", "Campaigns", "Deliveries", "Account")
+TAGS = ("Contacts", "Imports", "Filters", "Campaigns", "Deliveries", "Account")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PARAMETERS = {
     "version": ("The number of a version, such as 3.", "3"),
     "contact_id": ("The contact's id.", "con_0190163d8694739b8a1d9b0e3f0e2c11"),
+    "import_id": ("The import's id.", "imp_0190163d8694739b8a1d9b0e3f0e2c11"),
     "campaign_id": ("The campaign's id.", "cam_0190163d8694739b8a1d9b0e3f0e2c11"),
     "delivery_id": ("The delivery's id.", "dlv_0190163d8694739b8a1d9b0e3f0e2c11"),
     "email": ("The address, in any case.", "ada@example.com"),
@@ -126,6 +127,14 @@ def _operation(
         "parameters": [*parameters, _KEY] if writes else parameters,
         "responses": _responses(told, named, writes=writes),
     }
+    if told.uploads:
+        made["requestBody"] = {
+            "required": True,
+            "content": {
+                media: {"schema": {"type": "string", "format": "binary"}, "example": example}
+                for media, example in told.uploads.items()
+            },
+        }
     if told.takes is not None:
         content = {"schema": named[told.takes]}
         if told.example is not None:

@@ -38,6 +38,8 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     example: Any = None
     optional_body: bool = False
+    uploads: Mapping[str, str] = field(default_factory=dict)
+    """Where the body is a file: an example of it for each type that it may have."""
 
 
 def operation(
@@ -52,6 +54,7 @@ def operation(
     parameters: tuple[Parameter, ...] = (),
     example: Any = None,
     optional_body: bool = False,
+    uploads: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The arguments of a handler's decorator: its guard, and what the documentation says of it.
 
@@ -69,5 +72,6 @@ def operation(
         parameters=parameters,
         example=example,
         optional_body=optional_body,
+        uploads=uploads or {},
     )
     return {"guards": [needs(scope, action)], "opt": {OPERATION: told}}

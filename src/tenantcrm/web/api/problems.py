@@ -28,7 +28,9 @@ _PROTOCOL = {
     413: ("body_too_large", "The body is too large", "The body is larger than this call takes"),
 }
 # A word in the place of an id names nothing, whatever the method: only an id can be there at all.
-_NO_ID = re.compile(r"/v1/(?:contacts|campaigns|deliveries)/(?!(?:con|cam|dlv)_[0-9a-f]{32}$)[^/]+")
+_NO_ID = re.compile(
+    r"/v1/(?:contacts|contact-imports|campaigns|deliveries)/(?!(?:con|imp|cam|dlv)_[0-9a-f]{32}$)[^/]+"
+)
 _CONNECTION_LOST = ("08", "57P", "53")
 _COLLISIONS = ("40001", "40P01", "55P03")
 

@@ -139,6 +139,9 @@ def _curl(
             path = path.replace(f"{{{parameter['name']}}}", example)
     lines = [f"curl {'' if method == 'get' else f'-X {method.upper()} '}{url}{path}"]
     lines.append("-H 'Authorization: Bearer tcrm_live_…'")
+    uploads = call.get("requestBody", {}).get("content", {})
+    if "text/csv" in uploads:
+        lines += ["-H 'Content-Type: text/csv'", "--data-binary @contacts.csv"]
     if body is not None:
         lines.append("-H 'Content-Type: application/json'")
         example = json.dumps(body.get("example", {}), ensure_ascii=False)

@@ -10,8 +10,10 @@ from tenantcrm.web.api.campaign_versions import CampaignVersions
 from tenantcrm.web.api.campaigns import Campaigns
 from tenantcrm.web.api.contact_life import ContactLife
 from tenantcrm.web.api.contacts import Contacts
+from tenantcrm.web.api.contacts_batch import ContactBatch
 from tenantcrm.web.api.deliveries import delivery
 from tenantcrm.web.api.filters import check_filter
+from tenantcrm.web.api.imports import ContactImports
 from tenantcrm.web.api.me import me
 from tenantcrm.web.api.problems import EXCEPTION_HANDLERS
 
@@ -20,6 +22,8 @@ api_router = Router(
     route_handlers=[
         me,
         Contacts,
+        ContactBatch,
+        ContactImports,
         ContactLife,
         check_filter,
         Campaigns,
