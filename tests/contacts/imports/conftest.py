@@ -60,7 +60,7 @@ class Desk:
 
     async def faults(self, import_id: UUID) -> dict[int, str]:
         async with self.database.unit_of_work(self.tenant_id) as session:
-            return {f.row: f.reason async for f in service.every_fault(session, import_id)}
+            return {f.row: f.reason for f in await service.first_faults(session, import_id)}
 
     async def contacts(self) -> dict[str, dict[str, object]]:
         async with self.database.unit_of_work(self.tenant_id) as session:

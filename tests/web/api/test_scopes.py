@@ -8,6 +8,8 @@ from tests.web.api.conftest import MakeKey, bearer
 
 CONTACTS, CAMPAIGNS, ANY = "/v1/contacts", "/v1/campaigns", "any"
 CAMPAIGN = f"{CAMPAIGNS}/{{campaign_id:str}}"
+IMPORTS = "/v1/contact-imports"
+IMPORT = f"{IMPORTS}/{{import_id:str}}"
 CONTACT = f"{CONTACTS}/{{contact_id:str}}"
 CALLS: dict[tuple[str, str], str] = {
     ("GET", "/v1/me"): ANY,
@@ -24,6 +26,11 @@ CALLS: dict[tuple[str, str], str] = {
     ("PUT", f"{CONTACTS}/by-external-id/{{external_id:path}}"): "contacts.edit",
     ("POST", f"{CONTACT}/unsubscribe"): "contacts.edit",
     ("POST", f"{CONTACT}/resubscribe"): "contacts.edit",
+    ("POST", f"{CONTACTS}/batch"): "contacts.edit",
+    ("POST", IMPORTS): "contacts.import",
+    ("POST", f"{IMPORT}/cancel"): "contacts.import",
+    ("GET", IMPORT): "contacts.read",
+    ("GET", f"{IMPORT}/errors"): "contacts.read",
     ("GET", CAMPAIGNS): "campaigns.read",
     ("GET", CAMPAIGN): "campaigns.read",
     ("GET", f"{CAMPAIGN}/contacts"): "campaigns.read",
@@ -48,7 +55,8 @@ CALLS: dict[tuple[str, str], str] = {
 """What each call does, in the words of the table; some do two things."""
 IDS = {
     "contact_id": f"con_{'0' * 32}", "campaign_id": f"cam_{'0' * 32}", "version": "1",
-    "delivery_id": f"dlv_{'0' * 32}", "email": "nobody@example.com", "external_id": "nobody",
+    "delivery_id": f"dlv_{'0' * 32}", "import_id": f"imp_{'0' * 32}",
+    "email": "nobody@example.com", "external_id": "nobody",
 }  # fmt: skip
 
 

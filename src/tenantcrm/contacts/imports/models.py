@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -122,10 +121,15 @@ class ImportJob(Base):
     __tablename__ = "import_jobs"
     __table_args__ = (
         PrimaryKeyConstraint("tenant_id", "import_id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "import_id"],
+            ["contact_imports.tenant_id", "contact_imports.id"],
+            ondelete="CASCADE",
+        ),
         Index("ix_import_jobs_run_at", "run_at"),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"))
+    tenant_id: Mapped[UUID]
     import_id: Mapped[UUID]
     run_at: Mapped[datetime]
     """Machine time."""

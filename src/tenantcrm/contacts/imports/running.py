@@ -28,9 +28,9 @@ from tenantcrm.tenants.service import audit
 
 log = structlog.get_logger()
 
-LEASE: Final = timedelta(seconds=15)
+LEASE: Final = timedelta(seconds=10)
 """Machine time after which the import of a killed worker is another's."""
-BEAT: Final = 4.0
+BEAT: Final = 3.0
 TRIES: Final = 8
 REASONS: Final = {
     "taken": "The external id is another contact's",

@@ -1,10 +1,9 @@
 """``/v1/contact-imports``: files of contacts, which a worker takes in."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 import msgspec
 from litestar import Controller, Response, get, post
@@ -15,7 +14,6 @@ from msgspec import Struct
 from tenantcrm import ids
 from tenantcrm.contacts.imports import service
 from tenantcrm.contacts.imports.models import ContactImport
-from tenantcrm.database import Database
 from tenantcrm.errors import InvalidError, TenantCrmError
 from tenantcrm.tenants.schemas import KeyIdentity
 from tenantcrm.web.api.call import Call, NotJsonError, read_parameters
@@ -23,7 +21,7 @@ from tenantcrm.web.api.idempotency import RequestHash, begin_with
 from tenantcrm.web.api.limits import rate_headers
 from tenantcrm.web.api.operations import Parameter, operation
 from tenantcrm.web.dependencies import AnyRequest, services
-from tenantcrm.web.exports import Cell, csv_download
+from tenantcrm.web.import_errors import errors_csv
 from tenantcrm.web.receiving import check_announced, forget, receive
 
 READ, WRITE = "contacts:read", "contacts:write"
@@ -118,6 +116,7 @@ class ContactImports(Controller):
             "resubscribed. Campaigns that run take in nobody who comes, or comes to match, by "
             "the import, unless `enter_campaigns` is true.",
             scope=WRITE,
+            action="contacts.import",
             gives={202: ImportView},
             refuses=("unreadable_file", "import_state", "body_too_large", "not_csv"),
             uploads={
@@ -211,6 +210,7 @@ class ContactImports(Controller):
             text="What it has written stays, nothing more comes. Safe to repeat; what is over "
             "stays as it is.",
             scope=WRITE,
+            action="contacts.import",
             gives={200: ImportView},
             refuses=("not_found",),
         ),
@@ -225,19 +225,6 @@ class ContactImports(Controller):
             actor=f"key:{call.key.key_id.hex}",
         )
         return await call.answer(ImportView.of(found))
-
-
-def errors_csv(database: Database, tenant_id: UUID, found: ContactImport) -> Response[Any]:
-    """The download of an import's refused rows; read in a unit of work of its own."""
-    columns = service.layout_of(found).columns if found.layout else []
-
-    async def rows() -> AsyncIterator[Iterable[Cell]]:
-        async with database.unit_of_work(tenant_id) as session:
-            async for fault in service.every_fault(session, found.id):
-                yield (fault.row, fault.reason, *fault.cells)
-
-    header = ["row", "error", *([c.header for c in columns] or ["line"])]
-    return csv_download(f"import-{found.id.hex[-8:]}-errors.csv", header, rows())
 
 
 async def _pieces(request: AnyRequest, hashed: RequestHash) -> AsyncIterator[bytes]:

@@ -1,6 +1,6 @@
 """Queries of a file in pieces, and of its rows that were refused."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -85,12 +85,3 @@ async def faults(
         .limit(limit)
     )
     return [Fault(*row) for row in await session.execute(query)]
-
-
-async def every_fault(session: TenantSession, import_id: UUID) -> AsyncIterator[Fault]:
-    """Every refused row, a thousand at a time."""
-    after = 0
-    while some := await faults(session, import_id, after=after, limit=FAULTS_AT_ONCE):
-        for one in some:
-            yield one
-        after = some[-1].row

@@ -1,6 +1,6 @@
 """Imports of contacts: the file in pieces, how far a worker is, the rows that were refused.
 
-Revision: 0005
+Revision: 0007
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenantcrm.isolation import isolate
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 
 MOMENT = sa.DateTime(timezone=True)
 STATES = (
@@ -29,7 +29,10 @@ def upgrade() -> None:
         sa.Column("run_at", MOMENT, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_import_jobs_tenant_id")
+            ["tenant_id", "import_id"],
+            ["contact_imports.tenant_id", "contact_imports.id"],
+            name=op.f("fk_import_jobs_tenant_id_import_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("tenant_id", "import_id", name=op.f("pk_import_jobs")),
     )
