@@ -27,8 +27,7 @@ from redis.asyncio import Redis
 from tenantcrm import clock, jobs, observability, schema
 from tenantcrm.campaigns.service.keep_out import KeepOut
 from tenantcrm.chores import Chore, keep_doing
-from tenantcrm.contacts.imports.importer import EVERY as IMPORTS_EVERY
-from tenantcrm.contacts.imports.importer import Importer
+from tenantcrm.contacts.imports import importer
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery import metrics, service
 from tenantcrm.delivery.account import Account
@@ -91,7 +90,7 @@ class Worker:
             processes=settings.worker_processes,
         )
         self._scanner = Scanner(database)
-        self._importer = Importer(database, Keyring(settings.secret_keys), KeepOut)
+        self._importer = importer.Importer(database, Keyring(settings.secret_keys), KeepOut)
         self._polling = listening.QueuePolling(settings, database)
         self._queue = QueueLoop(
             settings.redis_url,
@@ -141,7 +140,7 @@ class Worker:
             Chore("scan", tick, self._scan),
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
-            Chore("imports", IMPORTS_EVERY, self._importer.sweep),
+            Chore("imports", importer.EVERY, self._importer.sweep),
             Chore("stats", STATS_EVERY, self._count),
             Chore("standings", _until_reviewed, lambda: service.review_standings(self._database)),
             Chore("departures", FORGET_EVERY, lambda: service.forget_departed(self._database)),

@@ -19,11 +19,11 @@ def world(desk: Desk) -> World:
     return World(desk.database, desk.tenant_id)
 
 
-async def scanned(world: World, campaign: UUID) -> set[str]:
+async def scanned(world: World, campaign: UUID, *, ahead: timedelta = timedelta()) -> set[str]:
     """Who is in a campaign that mails at once, after it has looked."""
     async with world.database.unit_of_work(world.tenant_id) as session:
-        await contacts_changed(session)
-    await world.scan(campaign, clock.now())
+        await contacts_changed(session, now=clock.now() + ahead)
+    await world.scan(campaign, clock.now() + ahead)
     return await inside(world, campaign)
 
 
@@ -93,13 +93,17 @@ async def test_a_change_by_an_import_keeps_out_too(desk: Desk, world: World):
 
 async def test_no_second_entry_by_an_import(desk: Desk, world: World):
     """Whoever had left and matches again by an import does not come in once more."""
-    campaign = await running(world, exit_unmatched=True, reentry_gap_days=0)
+    campaign = await running(world, exit_unmatched=True, reentry_gap_days=1)
     ada = await world.contact(email="ada@example.com", attributes={"plan": "pro"})
     assert await scanned(world, campaign) == {"ada@example.com"}
     await world.change(ada, attributes={"plan": "free"}, folded={"plan": "free"})
     assert await scanned(world, campaign) == set()
     assert (await desk.run(b"email,plan\nada@example.com,pro\n")).updated == 1
-    assert await scanned(world, campaign) == set()
+    assert await scanned(world, campaign, ahead=2 * DAY) == set()
+    for plan in ("free", "pro"):
+        await world.change(ada, attributes={"plan": plan}, folded={"plan": plan})
+        await scanned(world, campaign, ahead=3 * DAY)
+    assert await inside(world, campaign) == {"ada@example.com"}
 
 
 async def test_a_campaign_that_begins_later_takes_them_in(desk: Desk, world: World):

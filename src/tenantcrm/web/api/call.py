@@ -15,12 +15,13 @@ from msgspec import Struct
 from tenantcrm.contacts.filters.literals import as_moment
 from tenantcrm.contacts.service import Hasher
 from tenantcrm.database import AnyTenantSession, TenantSession
-from tenantcrm.errors import FieldError, InvalidError, NotFoundError, TenantCrmError
+from tenantcrm.errors import InvalidError, NotFoundError, TenantCrmError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import KeyIdentity, TenantFacts
 from tenantcrm.web.api.body import read_body
 from tenantcrm.web.api.idempotency import IDEMPOTENCY_KEY, Promise, begin
 from tenantcrm.web.api.limits import rate_headers
+from tenantcrm.web.api.parameters import read_parameters
 from tenantcrm.web.dependencies import AnyRequest, services
 
 S = TypeVar("S", bound=Struct)
@@ -199,26 +200,6 @@ def _check_type(request: AnyRequest) -> None:
     coding = request.headers.get("Content-Encoding", "identity")
     if coding.casefold() != "identity":
         raise NotJsonError(f"Send the body without Content-Encoding, not as {coding[:40]}")
-
-
-def read_parameters(request: AnyRequest, *known: str) -> dict[str, str]:
-    """The parameters of the query.
-
-    Raises:
-        InvalidError: one is not among ``known``, or occurs twice.
-    """
-    found: dict[str, str] = {}
-    faults = []
-    for name, value in request.query_params.multi_items():
-        if name not in known:
-            words = f"There is no parameter {name[:60]!r}; there are {', '.join(known)}"
-            faults.append(FieldError(f"/{name[:60]}", "unknown_parameter", words))
-        elif name in found:
-            faults.append(FieldError(f"/{name}", "duplicate_name", "Give it once"))
-        found[name] = value
-    if faults:
-        raise InvalidError(faults)
-    return found
 
 
 def read_limit(parameters: dict[str, str]) -> int:

@@ -2,24 +2,23 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from litestar import Controller, Response, get, post
 from litestar.exceptions import InternalServerException
 from litestar.params import FromPath
-from msgspec import Struct
 
 from tenantcrm import ids
 from tenantcrm.contacts.imports import service
-from tenantcrm.contacts.imports.models import ContactImport
 from tenantcrm.errors import InvalidError, TenantCrmError
 from tenantcrm.tenants.schemas import KeyIdentity
-from tenantcrm.web.api.call import Call, NotJsonError, read_parameters
+from tenantcrm.web.api.call import Call, NotJsonError
 from tenantcrm.web.api.idempotency import RequestHash, begin_with
+from tenantcrm.web.api.import_views import ImportView
 from tenantcrm.web.api.limits import rate_headers
 from tenantcrm.web.api.operations import Parameter, operation
+from tenantcrm.web.api.parameters import read_parameters
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.import_errors import errors_csv
 from tenantcrm.web.receiving import check_announced, forget, receive
@@ -33,60 +32,6 @@ FORMATS: Final = {
 }
 _TYPE: Final = re.compile(r"\s*([\w./+-]+)\s*(?:;.*)?", re.ASCII)
 _SAID: Final = {"type": "boolean", "default": False}
-
-
-class ColumnView(Struct, frozen=True):
-    """A column, and what it becomes: a field, ``attribute:NAME``, or ``ignore``."""
-
-    header: str
-    to: str
-
-
-class ImportView(Struct, frozen=True, kw_only=True):
-    """An import. ``progress``: from 0 to 1."""
-
-    id: str
-    state: str
-    dry_run: bool
-    enter_campaigns: bool
-    file_name: str
-    progress: float
-    rows: int
-    created: int
-    updated: int
-    unchanged: int
-    invalid: int
-    not_mailable: int
-    fault: str | None
-    columns: list[ColumnView]
-    created_at: datetime
-    ended_at: datetime | None
-
-    @classmethod
-    def of(cls, found: ContactImport) -> "ImportView":
-        """The outside of a row."""
-        layout = service.layout_of(found) if found.layout else None
-        return cls(
-            id=ids.show_id(ids.IMPORT, found.id),
-            state=found.state,
-            dry_run=found.dry_run,
-            enter_campaigns=found.enter_campaigns,
-            file_name=found.file_name,
-            progress=service.progress(found),
-            rows=found.rows,
-            created=found.created,
-            updated=found.updated,
-            unchanged=found.unchanged,
-            invalid=found.refused,
-            not_mailable=found.not_mailable,
-            fault=found.fault or None,
-            columns=[
-                ColumnView(c.header, f"attribute:{c.name}" if c.name else c.to.value)
-                for c in (layout.columns if layout else [])
-            ],
-            created_at=found.created_at,
-            ended_at=found.ended_at,
-        )
 
 
 class _Given(NamedTuple):
