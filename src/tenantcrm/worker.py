@@ -95,12 +95,8 @@ class Worker:
         self._queue = QueueLoop(
             settings.redis_url,
             name,
-            {
-                "database": database,
-                "scanner": self._scanner,
-                "engine": self._engine,
-                "importer": self._importer,
-            },
+            {"database": database, "scanner": self._scanner, "engine": self._engine}
+            | {"importer": self._importer},
         )
 
     async def run(self, stopping: asyncio.Event) -> None:

@@ -52,7 +52,14 @@ async def note_unmatched(
             or_(Enrollment.unmatched_at.is_(None), Enrollment.state == EnrollmentState.ACTIVE)
             if leave
             else Enrollment.unmatched_at.is_(None),
-            Enrollment.state != EnrollmentState.EXITED,
+            or_(
+                Enrollment.state != EnrollmentState.EXITED,
+                # Left before, and has matched again since by an import that lets nobody in.
+                and_(
+                    Enrollment.exit_reason == ExitReason.UNMATCHED,
+                    Enrollment.unmatched_at.is_(None),
+                ),
+            ),
         )
         .with_for_update(read=True, key_share=True, of=Contact)
         .cte("gone")

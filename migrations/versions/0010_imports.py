@@ -1,6 +1,6 @@
 """Imports of contacts: the file in pieces, how far a worker is, the rows that were refused.
 
-Revision: 0007
+Revision: 0010
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenantcrm.isolation import isolate
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 MOMENT = sa.DateTime(timezone=True)
 STATES = (
