@@ -100,6 +100,7 @@ async def test_from_sign_up_to_unsubscribe(
     await page.get_by_role("link", name="Activate").click()
     await expect(page.get_by_text("1 contact matches now")).to_be_visible()
     await album.take("campaign-activate")
+    await page.get_by_label("Start at once").check()
     await page.get_by_role("button", name="Activate").click()
     await expect(page.get_by_text("The campaign is active.")).to_be_visible()
     await album.take("campaign")

@@ -21,6 +21,21 @@ class NotActiveError(ConflictError):
     code, title = "not_active", "The campaign is not active"
 
 
+class NotStartingError(ConflictError):
+    """Only a campaign that is about to start can be kept from it."""
+
+    code, title = "not_starting", "The campaign is not about to start"
+
+    def __init__(self, *, active: bool) -> None:
+        """Say where it stands instead."""
+        super().__init__(
+            "It has started by now. Pause it to stop it."
+            if active
+            else "It is not about to start: nothing was activated, or it was undone already."
+        )
+        self.active = active
+
+
 class UndecidedError(ConflictError):
     """The edit passes people in the campaign, and nobody has said what happens to them."""
 

@@ -148,6 +148,8 @@ class CampaignView(Struct, frozen=True, kw_only=True):
     version: int
     messages: list[MessageView]
     activated_at: datetime | None
+    starts_at: datetime | None = None
+    put_away_at: datetime | None = None
     next_send_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -63,7 +63,9 @@ async def activated(visitor: Visitor, **fields: str) -> str:
     await visitor.post("/settings", **(SETTINGS | {"sender_email": sender}))
     campaign = await add_campaign(visitor, **fields)
     await add_message(visitor, campaign)
-    assert went_to(await visitor.post(f"{campaign}/activate", page=campaign)) == campaign
+    # Without the minute in which it could be undone: nothing would be sent before it is over.
+    answer = await visitor.post(f"{campaign}/activate", page=campaign, at_once="yes")
+    assert went_to(answer) == campaign
     return campaign
 
 

@@ -71,7 +71,8 @@ async def test_whom_it_is_for(owner: Visitor, world: World, enroll: str, entered
     other = await activated(owner, name="Other", contact_filter="language=xx")
     campaign = await add_campaign(owner, day_zero="immediately")
     await add_message(owner, campaign)
-    went_to(await owner.post(f"{campaign}/activate", page=other, enroll=enroll))
+    begin = {"enroll": enroll, "at_once": "yes"}
+    went_to(await owner.post(f"{campaign}/activate", page=other, **begin))
     await scan_tenant(world.database, world.tenant_id)
     assert len([row for row in await world.all(Enrollment) if row.state == "active"]) == entered
     page = plain((await owner.get(standing(campaign, contact))).text)

@@ -151,7 +151,9 @@ async def test_verified(owner: Visitor, ses: FakeIdentities, server: NameServer,
     await owner.post("/settings", **(SETTINGS | {"sender_email": f"anybody@{domain}"}))
     campaign = await add_campaign(owner, name="Spring")
     await add_message(owner, campaign)
-    assert went_to(await owner.post(f"{campaign}/activate", page=campaign)) == campaign
+    assert (
+        went_to(await owner.post(f"{campaign}/activate", page=campaign, at_once="yes")) == campaign
+    )
     text = plain((await owner.get(page)).text)
     assert "Spring" in text
     assert "Added" in text
@@ -182,7 +184,7 @@ async def test_default_sender_of_active_campaigns(
     await owner.post("/settings", **(SETTINGS | {"sender_email": f"hi@{domain}"}))
     campaign = await add_campaign(owner)
     await add_message(owner, campaign)
-    await owner.post(f"{campaign}/activate", page=campaign)
+    await owner.post(f"{campaign}/activate", page=campaign, at_once="yes")
     answer = await owner.post("/settings", **(SETTINGS | {"sender_email": f"hi@x{domain}"}))
     assert answer.status_code == 422
     assert "An active campaign sends from this address" in answer.text

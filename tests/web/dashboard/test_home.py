@@ -63,7 +63,7 @@ async def test_each_step_ticks_by_itself(
     assert await ticked(owner) == 4
     await owner.post(f"{message}/test", page=message)
     assert await ticked(owner) == 5
-    assert went_to(await owner.post(f"{campaign}/activate", page=campaign))
+    assert went_to(await owner.post(f"{campaign}/activate", page=campaign, at_once="yes"))
     page = (await owner.get("/")).text
     assert "seven steps" not in page
     assert 'hx-get="/"' not in page

@@ -51,6 +51,18 @@ class Campaign(TenantOwned, Timestamped, Base):
             CheckConstraint("zone_mode IN ('campaign', 'contact')", name="zone_mode"),
             CheckConstraint("late_action IN ('skip', 'send')", name="late_action"),
             CheckConstraint("reentry_gap_days BETWEEN 1 AND 3650", name="reentry_gap_days"),
+            CheckConstraint(
+                "starts_at IS NULL OR (state IN ('draft', 'paused') AND put_away_at IS NULL"
+                " AND starts_for IS NOT NULL AND started_by IS NOT NULL)",
+                name="starting",
+            ),
+            CheckConstraint("put_away_at IS NULL OR state <> 'active'", name="put_away"),
+            Index(
+                "ix_campaigns_starts_at",
+                "tenant_id",
+                "starts_at",
+                postgresql_where=text("starts_at IS NOT NULL"),
+            ),
             Index(
                 "ix_campaigns_key",
                 "tenant_id",
@@ -103,6 +115,13 @@ class Campaign(TenantOwned, Timestamped, Base):
     version: Mapped[int] = mapped_column(default=1)
     """Grows with every edit; an edit of an older version is a conflict."""
     activated_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime | None]
+    """When it becomes active, unless that is undone; None: it is not about to."""
+    starts_for: Mapped[str | None] = mapped_column(Text)
+    """Whom it is for then: ``all`` or ``new``."""
+    started_by: Mapped[str | None] = mapped_column(Text)
+    put_away_at: Mapped[datetime | None]
+    """Since when it is out of the way of the others; it can be brought back."""
     next_scan_at: Mapped[datetime | None]
     """The next instant at which this campaign has something to do; set while it is active."""
     scanned_at: Mapped[datetime | None]

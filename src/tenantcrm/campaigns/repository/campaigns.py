@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
@@ -72,10 +72,10 @@ async def keys(session: TenantSession) -> set[str]:
 
 
 async def active_without_sender(session: TenantSession) -> int:
-    """How many active campaigns send from the tenant's default address."""
+    """How many campaigns, active or about to be, send from the tenant's default address."""
     query = select(func.count()).where(
         Campaign.tenant_id == session.tenant_id,
-        Campaign.state == CampaignState.ACTIVE,
+        or_(Campaign.state == CampaignState.ACTIVE, Campaign.starts_at.is_not(None)),
         func.coalesce(Campaign.sender_email, "") == "",
     )
     return int((await session.execute(query)).scalar_one())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import Campaign, ScanSchedule
@@ -21,10 +21,21 @@ async def due(session: TenantSession, now: datetime) -> list[UUID]:
     return list((await session.execute(query)).scalars())
 
 
+async def starting(session: TenantSession, now: datetime) -> list[UUID]:
+    """The campaigns whose start has come, the longest waiting first."""
+    query = (
+        select(Campaign.id)
+        .where(Campaign.tenant_id == session.tenant_id, Campaign.starts_at <= now)
+        .order_by(Campaign.starts_at, Campaign.id)
+    )
+    return list((await session.execute(query)).scalars())
+
+
 async def active(session: TenantSession) -> list[Campaign]:
-    """The campaigns that are active."""
+    """The campaigns that are active, or are about to be."""
     query = select(Campaign).where(
-        Campaign.tenant_id == session.tenant_id, Campaign.state == CampaignState.ACTIVE
+        Campaign.tenant_id == session.tenant_id,
+        or_(Campaign.state == CampaignState.ACTIVE, Campaign.starts_at.is_not(None)),
     )
     return list((await session.execute(query)).scalars())
 
@@ -73,7 +84,7 @@ async def note_scan(
 
 
 async def refresh(session: TenantSession) -> None:
-    """Tell the dispatcher the earliest scan of the tenant's campaigns.
+    """Tell the dispatcher the earliest scan, or start, of the tenant's campaigns.
 
     The schedule's row is locked first, in a statement of its own: the minimum is then read by a
     later snapshot, which sees what whoever held the lock has written. In one statement two
@@ -85,10 +96,13 @@ async def refresh(session: TenantSession) -> None:
             index_elements=[ScanSchedule.tenant_id], set_={"scan_at": ScanSchedule.scan_at}
         )
     )
-    earliest = (
-        select(func.min(Campaign.next_scan_at))
-        .where(Campaign.tenant_id == session.tenant_id, Campaign.next_scan_at.is_not(None))
-        .scalar_subquery()
+    earliest = func.least(  # Of NULL and a moment it is the moment.
+        *(
+            select(func.min(column))
+            .where(Campaign.tenant_id == session.tenant_id, column.is_not(None))
+            .scalar_subquery()
+            for column in (Campaign.next_scan_at, Campaign.starts_at)
+        )
     )
     await session.execute(
         update(ScanSchedule)

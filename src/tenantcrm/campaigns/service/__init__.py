@@ -19,7 +19,7 @@ from tenantcrm.campaigns.service.effects import foretell
 from tenantcrm.campaigns.service.faults import message_faults
 from tenantcrm.campaigns.service.forecasting import forecast_days
 from tenantcrm.campaigns.service.memberships import memberships_of
-from tenantcrm.campaigns.service.next_send import next_send
+from tenantcrm.campaigns.service.next_send import first_send, next_send
 from tenantcrm.campaigns.service.people import (
     audience,
     exit_contact,
@@ -29,17 +29,27 @@ from tenantcrm.campaigns.service.people import (
     stats,
 )
 from tenantcrm.campaigns.service.preview import preview
+from tenantcrm.campaigns.service.put_away import bring_back, duplicate, put_away
 from tenantcrm.campaigns.service.read import check_known, get, listed
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 from tenantcrm.campaigns.service.starting import start_from
+from tenantcrm.campaigns.service.starting_soon import (
+    GRACE,
+    start_now,
+    start_soon,
+    start_waiting,
+    undo_start,
+)
 from tenantcrm.campaigns.service.versions import Kept, get_version, history, kept
 
 __all__ = [
+    "GRACE",
     "Direction",
     "Kept",
     "activate",
     "add_message",
     "audience",
+    "bring_back",
     "change",
     "change_message",
     "check_default_sender",
@@ -48,9 +58,11 @@ __all__ = [
     "create",
     "delete",
     "due",
+    "duplicate",
     "duplicate_message",
     "exit_contact",
     "finish_one",
+    "first_send",
     "forecast_days",
     "foretell",
     "get",
@@ -66,11 +78,16 @@ __all__ = [
     "participants",
     "pause",
     "preview",
+    "put_away",
     "readiness",
     "remove_message",
     "replace",
     "restore",
     "scan",
     "start_from",
+    "start_now",
+    "start_soon",
+    "start_waiting",
     "stats",
+    "undo_start",
 ]

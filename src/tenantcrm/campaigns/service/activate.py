@@ -13,6 +13,7 @@ from tenantcrm.campaigns.repository import campaigns, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schemas import CampaignView, MessageInput
 from tenantcrm.campaigns.senders import SenderCheck
+from tenantcrm.campaigns.service.auditing import note
 from tenantcrm.campaigns.service.read import found, view
 from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.campaigns.states import CampaignState, EnrollmentState, Format
@@ -47,12 +48,17 @@ async def activate(
     was_active = campaign.state == CampaignState.ACTIVE
     await start(session, campaign, senders=senders, actor=actor, now=now)
     if new_only and not was_active:
-        await _leave_out(session, campaign, now)
+        await leave_out(session, campaign, now)
     return await view(session, campaign, now=now)
 
 
-async def _leave_out(session: TenantSession, campaign: Campaign, now: datetime) -> None:
-    """Note whoever matches at this moment as somebody whom the campaign is not for."""
+async def leave_out(
+    session: TenantSession, campaign: Campaign, now: datetime, *, created_by: datetime | None = None
+) -> None:
+    """Note whoever matches at this moment as somebody whom the campaign is not for.
+
+    ``created_by``: whoever was created later is left alone.
+    """
     campaign.new_only_from = now
     await session.flush()
     newcomers = enrolment.newcomers(
@@ -60,7 +66,7 @@ async def _leave_out(session: TenantSession, campaign: Campaign, now: datetime) 
         campaign.id,
         compile_filter(parse(campaign.contact_filter)),
         since=None,
-        created_by=None,
+        created_by=created_by,
     )
     await enrolment.enrol(
         session,
@@ -96,6 +102,16 @@ async def start(
     if campaign.state == CampaignState.ACTIVE:
         return
     await check_ready(session, campaign, senders)
+    if campaign.starts_at is None:
+        resumed = campaign.state == CampaignState.PAUSED
+        await note(session, campaign, "resumed" if resumed else "activated", actor)
+    campaign.starts_at = campaign.starts_for = campaign.started_by = None
+    await go(session, campaign, actor=actor, now=now)
+
+
+async def go(session: TenantSession, campaign: Campaign, *, actor: str, now: datetime) -> None:
+    """Make a locked campaign, which is ready, active."""
+    campaign.put_away_at = None
     campaign.state = CampaignState.ACTIVE
     campaign.activated_at = now
     await reschedule(session, campaign, now=now, look_at_all=True)
@@ -113,6 +129,7 @@ async def stop(session: TenantSession, campaign: Campaign, *, actor: str, now: d
     campaign.next_scan_at = None
     await session.flush()
     await schedules.refresh(session)
+    await note(session, campaign, "paused", actor)
     await record(session, "campaign_paused", at=now, actor=actor, campaign_id=campaign.id)
 
 

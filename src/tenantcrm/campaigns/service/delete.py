@@ -5,6 +5,7 @@ from uuid import UUID
 from tenantcrm import clock
 from tenantcrm.campaigns.repository import campaigns, endings
 from tenantcrm.campaigns.repository import schedule as schedules
+from tenantcrm.campaigns.service.auditing import note
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts.service import record
@@ -24,10 +25,11 @@ async def delete(session: TenantSession, campaign_id: UUID, *, actor: str) -> bo
     """
     now = clock.now()
     campaign = found(await campaigns.lock(session, campaign_id))
+    await note(session, campaign, "deleted", actor)
     gone = await campaigns.remove(session, campaign)
     if not gone:
         campaign.state = CampaignState.ARCHIVED
-        campaign.next_scan_at = None
+        campaign.next_scan_at = campaign.starts_at = campaign.put_away_at = None
         await session.flush()
         await endings.end(session, reason=REASON, now=now, campaign_id=campaign_id)
         await record(session, "campaign_deleted", at=now, actor=actor, campaign_id=campaign_id)

@@ -18,6 +18,7 @@ from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampai
 from tenantcrm.campaigns.senders import SenderCheck
 from tenantcrm.campaigns.service import effects, versions
 from tenantcrm.campaigns.service.activate import check_ready, hurry, reschedule, start, stop
+from tenantcrm.campaigns.service.auditing import note, note_edit
 from tenantcrm.campaigns.service.checks import (
     check_key_free,
     check_version,
@@ -27,6 +28,7 @@ from tenantcrm.campaigns.service.checks import (
 from tenantcrm.campaigns.service.defaults import with_defaults
 from tenantcrm.campaigns.service.messages import finish_passed, replace_messages
 from tenantcrm.campaigns.service.read import found, view
+from tenantcrm.campaigns.service.starting_soon import undo_start
 from tenantcrm.campaigns.states import CampaignState, PastPolicy
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
@@ -75,6 +77,7 @@ async def create(
     await replace_messages(session, campaign, messages)
     await check_whole(session, campaign)
     await record(session, "campaign_created", at=now, actor=actor, campaign_id=campaign.id)
+    await note(session, campaign, "created", actor)
     await effects.keep_version(
         session, campaign, actor=actor, action="created", impact=None, policy=UNSET, now=now
     )
@@ -143,6 +146,8 @@ async def change(
         await start(session, campaign, senders=senders, actor=actor, now=now)
     elif changes.active is False and campaign.state == CampaignState.ACTIVE:
         await stop(session, campaign, actor=actor, now=now)
+    elif changes.active is False and campaign.starts_at is not None:
+        await undo_start(session, campaign.id, actor=actor, now=now)
     return await view(session, campaign, now=now)
 
 
@@ -221,10 +226,13 @@ async def saved(session: TenantSession, campaign: Campaign, changed: set[str], e
         policy=edit.policy,
         now=edit.now,
     )
+    restored = edit.action == "restored"
+    await note_edit(session, campaign, "restored" if restored else "changed", edit.actor)
+    starting = campaign.starts_at is not None
+    if changed & NEEDED and (starting or campaign.state == CampaignState.ACTIVE):
+        await check_ready(session, campaign, edit.senders)
     if campaign.state != CampaignState.ACTIVE:
         return
-    if changed & NEEDED:
-        await check_ready(session, campaign, edit.senders)
     look_at_all = bool(changed & (LOOKED_AT if campaign.anchor is None else LOOKED_AT | DATED))
     if look_at_all or changed & TIMING:
         await reschedule(session, campaign, now=edit.now, look_at_all=look_at_all)

@@ -14,6 +14,7 @@ from tenantcrm.campaigns.states import CampaignState, ZoneMode
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
+from tenantcrm.errors import NotFoundError
 
 LOOK = 10_000
 """Contacts looked at for a campaign that has not been scanned since it was started or its filter
@@ -45,22 +46,58 @@ async def next_sends(
     matches now and will be enrolled by the next scan, on the day of the first message.
     """
     now = now or clock.now()
-    active = [row for row in rows if row.state == CampaignState.ACTIVE and messages[row.id]]
+    active = [
+        row
+        for row in rows
+        if (row.state == CampaignState.ACTIVE or row.starts_at is not None) and messages[row.id]
+    ]
     found: dict[UUID, datetime | None] = {row.id: None for row in rows}
     by_contact = any(row.zone_mode == ZoneMode.CONTACT for row in active)
     names = await zones.of_contacts(session) if by_contact else []
     for row in active:
-        timetable, since = timetable_of(row), row.scanned_at or now
-        moments = []
-        inside = await _next_inside(session, row, messages[row.id], names)
-        if inside is not None:
-            moments.append(inside)
-        if timetable.anchor is None:
-            newcomers = schedule.first_mail(timetable, since, messages[row.id][0].send_day, now)
-            if (not moments or newcomers < moments[0]) and await _somebody_waits(session, row):
-                moments.append(newcomers)
-        found[row.id] = max(now, min(moments)) if moments else None
+        # What is about to start is told as if it had.
+        soonest = max(now, row.starts_at or now)
+        found[row.id] = await _next(session, row, messages[row.id], names, soonest)
     return found
+
+
+async def first_send(
+    session: TenantSession, campaign_id: UUID, *, after: datetime
+) -> datetime | None:
+    """When the first mail would go of a campaign that starts ``after``; None: none is in sight.
+
+    Of a campaign that counts from a date only those are looked at who are in it already.
+
+    Raises:
+        NotFoundError: there is no such campaign.
+    """
+    row = await campaigns.find(session, campaign_id)
+    if row is None:
+        raise NotFoundError
+    messages = (await campaigns.messages(session, [row.id], templates=False))[row.id]
+    by_contact = row.zone_mode == ZoneMode.CONTACT
+    names = await zones.of_contacts(session) if by_contact else []
+    return await _next(session, row, messages, names, after) if messages else None
+
+
+async def _next(
+    session: TenantSession,
+    row: Campaign,
+    messages: Sequence[Message],
+    names: Sequence[str],
+    soonest: datetime,
+) -> datetime | None:
+    """When the next mail goes, not before ``soonest``; None: none is in sight."""
+    timetable, since = timetable_of(row), row.scanned_at or soonest
+    moments = []
+    inside = await _next_inside(session, row, messages, names)
+    if inside is not None:
+        moments.append(inside)
+    if timetable.anchor is None:
+        newcomers = schedule.first_mail(timetable, since, messages[0].send_day, soonest)
+        if (not moments or newcomers < moments[0]) and await _somebody_waits(session, row):
+            moments.append(newcomers)
+    return max(soonest, min(moments)) if moments else None
 
 
 async def _next_inside(

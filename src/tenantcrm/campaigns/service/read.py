@@ -135,6 +135,8 @@ def _shown(
             for message in messages
         ],
         activated_at=campaign.activated_at,
+        starts_at=campaign.starts_at,
+        put_away_at=campaign.put_away_at,
         next_send_at=next_send_at,
         created_at=campaign.created_at,
         updated_at=campaign.updated_at,

@@ -185,14 +185,16 @@ async def campaigns_from(
         default_sender: whose address campaigns use that name none.
     """
     sender = func.lower(func.coalesce(func.nullif(Campaign.sender_email, ""), default_sender))
+    # What is about to start needs its sender as much as what has.
+    state = case((Campaign.starts_at.is_not(None), CampaignState.ACTIVE), else_=Campaign.state)
     query = (
-        select(Campaign.id, Campaign.name, Campaign.state)
+        select(Campaign.id, Campaign.name, state.label("state"))
         .where(
             Campaign.tenant_id == session.tenant_id,
             Campaign.state != CampaignState.ARCHIVED,
             or_(*(_below(sender, name) for name in names)),
         )
-        .order_by(case((Campaign.state == CampaignState.ACTIVE, 0), else_=1), Campaign.id.desc())
+        .order_by(case((state == CampaignState.ACTIVE, 0), else_=1), Campaign.id.desc())
         .limit(100)
     )
     return [(row.id, row.name, row.state) for row in await session.execute(query)]

@@ -77,6 +77,7 @@ async def _due(database: Database, tenant_id: UUID) -> list[UUID]:
             return []
         if await lanes.note_resumed(session):
             jobs.wake(session, "send")
+        await campaigns.start_waiting(session)
         due = await campaigns.due(session)
         if not due:
             # The schedule may have said that something was: it is told what is so now.

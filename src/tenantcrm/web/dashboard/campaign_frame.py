@@ -13,7 +13,7 @@ from tenantcrm.delivery.service import campaign_sends
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_view import rule_of, shown, stats_of
+from tenantcrm.web.dashboard.campaign_view import rule_of, shown, starting_of, stats_of
 from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.page import show
 
@@ -49,22 +49,27 @@ async def campaign_page(
         rule=rule_of(row),
         stats=stats_of(row, people, sends),
         tab=tab,
+        starting=starting_of(row),
         refusal=refusal or (fault.title if fault else ""),
         missing=[(error.message, where(row, error)) for error in fault.errors] if fault else [],
         may_edit=rules.may(person.role, "campaigns.edit"),
+        may_activate=rules.may(person.role, "campaigns.activate"),
         **context,
     )
 
 
 def where(campaign: CampaignView, error: FieldError) -> str:
-    """The page on which a missing thing is put right."""
+    """The spot at which a missing thing is put right."""
     base = f"/campaigns/{campaign.id.hex}"
     field, _, rest = error.pointer.removeprefix("/").partition("/")
     if field == "tenant":
-        return "/settings"
+        return f"/settings#f-{rest}" if rest else "/settings"
+    if field == "sender":
+        return f"{base}/settings#f-sender_email"
     if field != "messages":
-        return f"{base}/settings"
-    place = rest.partition("/")[0]
+        return f"{base}/settings#f-{field}"
+    place, _, part = rest.partition("/")
     if place.isdigit() and int(place) < len(campaign.messages):
-        return f"{base}/messages/{campaign.messages[int(place)].id.hex}"
+        spot = f"{base}/messages/{campaign.messages[int(place)].id.hex}"
+        return f"{spot}#f-{part}" if part else spot
     return f"{base}/messages/new"

@@ -1,4 +1,4 @@
-"""A campaign's life: pause it, delete it."""
+"""A campaign's life: pause it, copy it, archive it, delete it."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from litestar.params import FromPath
 from tenantcrm.campaigns import service
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import delete_campaign
-from tenantcrm.errors import ConflictError
+from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dependencies import require
+from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.page import go
 
 
@@ -36,6 +36,56 @@ class CampaignLife(Controller):
         except ConflictError as fault:
             return go(f"/campaigns/{campaign_id.hex}", fault.detail, "info")
         return go(f"/campaigns/{campaign_id.hex}", "The campaign is paused.")
+
+    @post("/duplicate", status_code=200)
+    async def duplicate(
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+    ) -> Response[Any]:
+        """Copy a campaign: a draft that nobody is in."""
+        require(person, "campaigns.edit")
+        try:
+            made = await service.duplicate(
+                session,
+                read_hex(campaign),
+                senders=services(request).senders,
+                actor=f"user:{person.user_id.hex}",
+            )
+        except InvalidError as fault:
+            await session.rollback()
+            return go(f"/campaigns/{read_hex(campaign).hex}", fault.detail, "danger")
+        return go(f"/campaigns/{made.id.hex}", f"This is a copy, “{made.name}”: a draft.")
+
+    @post("/archive", status_code=200)
+    async def archive(
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+    ) -> Response[Any]:
+        """Put a campaign out of the way of the others, paused."""
+        require(person, "campaigns.activate")
+        row = await service.put_away(
+            session, read_hex(campaign), actor=f"user:{person.user_id.hex}"
+        )
+        return go("/campaigns", f"“{row.name}” is archived. It stands in the list of the archived.")
+
+    @post("/unarchive", status_code=200)
+    async def unarchive(
+        self,
+        person: NamedDependency[Person],
+        session: NamedDependency[TenantSession],
+        campaign: FromPath[str],
+    ) -> Response[Any]:
+        """Bring a campaign back from the archive."""
+        require(person, "campaigns.edit")
+        row = await service.bring_back(
+            session, read_hex(campaign), actor=f"user:{person.user_id.hex}"
+        )
+        return go(f"/campaigns/{row.id.hex}", f"“{row.name}” is back.")
 
     @post("/delete", status_code=200)
     async def delete(

@@ -1,8 +1,11 @@
 """A campaign in words and numbers, for its pages."""
 
+import math
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from tenantcrm import clock
 from tenantcrm.campaigns.calendar_fields import ATTRIBUTE, ENROLLMENT
 from tenantcrm.campaigns.schemas import CampaignStats, CampaignView
 from tenantcrm.campaigns.states import DayZero, ZoneMode
@@ -117,8 +120,28 @@ def _next(campaign: CampaignView) -> str:
 
 def _next_hint(campaign: CampaignView) -> str:
     if campaign.next_send_at is None:
-        return "" if campaign.state == "active" else "Not active"
+        return "None in sight" if campaign.state == "active" else "Not active"
     return f"{campaign.next_send_at:%a} {campaign.next_send_at.day} {campaign.next_send_at:%b}, UTC"
+
+
+def state_of(campaign: CampaignView) -> str:
+    """Where a campaign stands, as people are told it."""
+    if campaign.starts_at is not None:
+        return "starting"
+    return "archived" if campaign.put_away_at is not None else campaign.state
+
+
+def starting_of(campaign: CampaignView) -> dict[str, Any] | None:
+    """When a campaign starts unless that is undone; None: it is not about to."""
+    if campaign.starts_at is None:
+        return None
+    left = (campaign.starts_at - clock.now()).total_seconds() / max(clock.rate(), 1.0)
+    local = campaign.starts_at.astimezone(ZoneInfo(campaign.timezone))
+    return {
+        "at": campaign.starts_at,
+        "seconds": max(0, math.ceil(left)),
+        "local": f"{local:%H:%M:%S} ({campaign.timezone})",
+    }
 
 
 def shown(campaign: CampaignView, counts: dict[UUID, Sends]) -> dict[str, Any]:
@@ -126,7 +149,7 @@ def shown(campaign: CampaignView, counts: dict[UUID, Sends]) -> dict[str, Any]:
     return {
         "id": campaign.id,
         "name": campaign.name,
-        "state": campaign.state,
+        "state": state_of(campaign),
         "version": campaign.version,
         "messages": campaign.messages,
         "counts": {

@@ -1,9 +1,10 @@
 """What is to come, in words and bars, for the pages that tell it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tenantcrm.campaigns.calendar import FutureMail
-from tenantcrm.campaigns.service.forecasting import CampaignForecast
+from tenantcrm.campaigns.service.forecasting import CampaignForecast, ForecastDay
 from tenantcrm.campaigns.words import shifts_sentence
 from tenantcrm.delivery.outlook import DraftMessage
 from tenantcrm.delivery.service.outlook import Outlook
@@ -62,4 +63,28 @@ def place_row(found: Outlook) -> dict[str, Any]:
             "local": f"{upcoming.local:%a} {upcoming.local.day} {upcoming.local:%b, %H:%M}",
             "zone": upcoming.zone,
         },
+    }
+
+
+def week_against(days: Sequence[ForecastDay], cap: int | None) -> dict[str, Any]:
+    """The mails of some days against what may be sent in one, for ``campaigns/quota.html``.
+
+    Widths are shares of the widest in hundredths. ``cap`` None: no limit is set.
+    """
+    widest = max([day.sends for day in days] + [cap or 0, 1])
+    over = [day for day in days if cap is not None and day.sends > cap]
+    return {
+        "cap": cap,
+        "mark": None if cap is None else round(100 * cap / widest, 2),
+        "over": sum(day.sends - (cap or 0) for day in over),
+        "days": [
+            {
+                "label": f"{day.date:%a} {day.date.day} {day.date:%b}",
+                "sends": day.sends,
+                "within": round(100 * min(day.sends, cap or day.sends) / widest, 2),
+                "width": round(100 * day.sends / widest, 2),
+                "over": day in over,
+            }
+            for day in days
+        ],
     }
