@@ -1,5 +1,6 @@
 """The pages of the calendar: activation, what is to come, why, edits that pass people, history."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -60,7 +61,9 @@ async def test_activation_is_told_before(owner: Visitor):
     await add_message(owner, campaign)
     page = plain((await owner.get(f"{campaign}/activate")).text)
     assert "at least one message" not in page
-    assert "most in a day: 1" in page
+    assert "First mail " in page
+    assert re.search(r"The next seven days .* \d+ \w+ 1 ", page)
+    assert "No limit of a day is set" in page
     assert "Draft" in page
 
 
