@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from tenantcrm.errors import ConfigurationError
-from tenantcrm.exposition import admits, exposed, exposition
+from tenantcrm.exposition import admits, exposition
+from tenantcrm.metrics_port import exposed
 from tenantcrm.settings import Settings, load
 from tests.fixtures.services import free_port
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from redis.asyncio import Redis
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -108,6 +109,11 @@ async def contents(settings: Settings, port: int) -> dict[str, list[dict[str, ob
     }
     await connection.close()
     return found
+
+
+def test_the_newest_is_the_head():
+    """The revision that a process asks for at its start is the one that Alembic upgrades to."""
+    assert schema.newest() == ScriptDirectory.from_config(upgrading.config()).get_current_head()
 
 
 async def test_every_row_stays(old: tuple[Settings, list[UUID]], postgres_port: int):

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tenantcrm.database import AWAY, Database
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.settings import Settings
-from tenantcrm.upgrading import config, upgrade
+from tenantcrm.upgrading import scripts, upgrade
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 TENANT_OWNED = (
@@ -185,9 +184,14 @@ def grants(app: str, control: str) -> list[str]:
     ]
 
 
-def newest() -> str | None:
-    """The newest revision that this build knows."""
-    return ScriptDirectory.from_config(config()).get_current_head()
+@cache
+def newest() -> str:
+    """The newest revision that this build knows: migrations are numbered, one after the other.
+
+    Alembic is not asked: it would read every one of them, at each start of each process.
+    """
+    numbered = (scripts() / "versions").glob("[0-9]*_*.py")
+    return max(path.name.partition("_")[0] for path in numbered)
 
 
 @contextmanager
@@ -220,8 +224,3 @@ async def check(database: Database) -> None:
             f"the database is at migration {found}, this build needs {newest()}: "
             "run tenantcrm migrate"
         )
-
-
-def current(connection: Connection) -> str | None:
-    """The revision that the database is at."""
-    return MigrationContext.configure(connection).get_current_revision()

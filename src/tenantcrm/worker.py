@@ -44,7 +44,7 @@ from tenantcrm.delivery.scanner import Scanner
 from tenantcrm.delivery.senders import SesSenders, ensure_system_sender
 from tenantcrm.delivery.ses import Ses
 from tenantcrm.delivery.steps import Bench, rescue_all, rescue_left_behind
-from tenantcrm.exposition import exposed
+from tenantcrm.metrics_port import exposed
 from tenantcrm.rates import Limiter
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring

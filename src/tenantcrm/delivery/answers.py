@@ -7,7 +7,6 @@ taken it: it said no, or it was never reached. Everything else is ``unknown``.
 
 from enum import StrEnum
 
-from aiohttp import ClientConnectorError
 from botocore import exceptions as botocore
 from msgspec import Struct
 
@@ -140,6 +139,9 @@ def _never_reached(fault: Exception) -> bool:
     if isinstance(fault, botocore.ConnectTimeoutError | botocore.ProxyConnectionError):
         return True
     if isinstance(fault, botocore.EndpointConnectionError | botocore.SSLError):
+        # Whoever has such a fault has it of aiohttp; who has none is spared to load that.
+        from aiohttp import ClientConnectorError  # noqa: PLC0415
+
         return isinstance(fault.kwargs.get("error"), ClientConnectorError)
     return False
 

@@ -7,16 +7,14 @@ up to five mails. So the client asks once and says what happened; :mod:`answers`
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any
 
-import aioboto3
 import msgspec
-from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 
 from tenantcrm.delivery import answers, bulk
 from tenantcrm.delivery.answers import Outcome, Scope
+from tenantcrm.delivery.aws import library
 from tenantcrm.delivery.ports import BulkSender, Mail, Quota, Tagged
 from tenantcrm.delivery.states import State
 from tenantcrm.delivery.tracking.overrides import overrides
@@ -152,16 +150,11 @@ class Ses:
                 raise
 
 
-@cache
-def _session() -> Any:
-    """One for the process: it reads SES's description, which takes a while, once."""
-    return aioboto3.Session()
-
-
 @asynccontextmanager
 async def open_client(settings: Settings, *, connections: int = 4) -> AsyncIterator[Any]:
     """A bare client of SES v2, which has no types, with that many connections."""
-    config = AioConfig(
+    aws = await library()
+    config = aws.config(
         connector_args={"keepalive_timeout": KEEPALIVE_SECONDS},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
@@ -171,7 +164,7 @@ async def open_client(settings: Settings, *, connections: int = 4) -> AsyncItera
         parameter_validation=False,
         user_agent="tenantcrm",
     )
-    async with _session().client(
+    async with aws.session.client(
         "sesv2",
         region_name=settings.ses_region,
         endpoint_url=settings.ses_endpoint_url,
@@ -184,7 +177,7 @@ async def open_client(settings: Settings, *, connections: int = 4) -> AsyncItera
 async def open_ses(settings: Settings, *, connections: int = 4) -> AsyncIterator[Ses]:
     """A client with that many connections; closes them at the end."""
     async with open_client(settings, connections=connections) as client:
-        credentials = await _session().get_credentials()
+        credentials = await (await library()).session.get_credentials()
         yield Ses(
             client,
             Wire(client, credentials),

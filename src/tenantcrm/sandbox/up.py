@@ -109,11 +109,10 @@ class _Run:
     async def _work(self) -> None:
         parts = Parts(self._home, self._prepared.addresses)
         await _together(
-            self._start("PostgreSQL", parts.postgres()),
+            self._database(parts),
             self._start("Valkey", parts.valkey()),
             self._start("SES simulator and inbox", parts.ses()),
         )
-        await self._once("Migrations", parts.migrate())
         steps = [
             self._start("Web", parts.web()),
             self._start("Worker", parts.worker()),
@@ -124,6 +123,10 @@ class _Run:
         await _together(*steps)
         self._announce()
         raise await self._supervisor.failure()
+
+    async def _database(self, parts: Parts) -> None:
+        await self._start("PostgreSQL", parts.postgres())
+        await self._once("Migrations", parts.migrate())
 
     async def _start(self, title: str, child: Child) -> None:
         async with self._terminal.step(title):

@@ -12,10 +12,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import aioboto3
 import structlog
-from aiobotocore.config import AioConfig
 
+from tenantcrm.delivery.aws import library
 from tenantcrm.delivery.events.errors import CertificateAwayError, RefusedNoticeError
 from tenantcrm.delivery.events.intake import Intake
 from tenantcrm.delivery.events.notices import Notice
@@ -118,7 +117,8 @@ class Poller:
 async def open_queue(queue_url: str, region: str) -> AsyncIterator[Any]:
     """A client of SQS for the host that the queue's address names."""
     parts = urlsplit(queue_url)
-    config = AioConfig(
+    aws = await library()
+    config = aws.config(
         connect_timeout=3,
         read_timeout=READ_SECONDS,
         max_pool_connections=2 * RECEIVERS,
@@ -126,7 +126,7 @@ async def open_queue(queue_url: str, region: str) -> AsyncIterator[Any]:
         parameter_validation=False,
         user_agent="tenantcrm",
     )
-    async with aioboto3.Session().client(
+    async with aws.session.client(
         "sqs",
         region_name=region,
         endpoint_url=f"{parts.scheme}://{parts.netloc}",
