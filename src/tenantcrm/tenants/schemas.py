@@ -35,6 +35,7 @@ class TenantFacts(Struct, frozen=True, kw_only=True):
     standing_reason: str = ""
     cap_mails: int | None = None
     cap_days: int | None = None
+    setup_hidden_at: datetime | None = None
     language: str = "en"
 
     @classmethod

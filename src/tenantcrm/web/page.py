@@ -19,6 +19,7 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dependencies import AnyRequest, services
+from tenantcrm.web.quota import quota_of
 from tenantcrm.web.shell import Flash, Level, OperatorShell, SandboxRibbon, Shell
 
 FLASH = "tcrm_flash"
@@ -55,6 +56,7 @@ async def show(
         standing=person.tenant.standing,
         standing_reason=person.tenant.standing_reason,
         sandbox=await _ribbon(request, session),
+        quota=await quota_of(session, person.tenant),
         others=tuple(
             (one.id.hex, one.name) for one in person.tenants if one.id != person.tenant.id
         ),

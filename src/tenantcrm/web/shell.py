@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 Level = Literal["info", "success", "warn", "danger"]
+NEAR = 0.8
+"""Of a quota: from here on people are warned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,22 @@ class SandboxRibbon:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Mails of campaigns in 24 hours: how many left, of how many; `warm_up`: of a young account."""
+
+    used: int
+    most: int
+    warm_up: bool
+
+    @property
+    def level(self) -> Level | None:
+        """`danger` at the end, `warn` from four fifths on, else nothing."""
+        if self.used >= self.most:
+            return "danger"
+        return "warn" if self.used >= self.most * NEAR else None
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """The frame of a signed-in page, with what stands in the way of sending in a banner.
 
@@ -42,6 +60,7 @@ class Shell:
     standing_reason: str = ""
     sandbox: SandboxRibbon | None = None
     others: tuple[tuple[str, str], ...] = ()
+    quota: Quota | None = None
     flashes: tuple[Flash, ...] = ()
 
 

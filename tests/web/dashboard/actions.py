@@ -13,6 +13,7 @@ SHOWS_WHAT_IS_STORED = {"/settings", MESSAGE}
 """Pages whose form also shows what is stored to those who may not save it: without a button."""
 ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/"): READ,
+    ("POST", "/checklist"): "settings",
     ("GET", "/contacts"): READ,
     ("GET", "/contacts/filter"): READ,
     ("GET", "/contacts/new"): CONTACTS,
@@ -83,6 +84,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/settings/team/members/{member:str}/role"): TEAM,
     ("POST", "/settings/team/members/{member:str}/remove"): TEAM,
     ("POST", "/settings/team/leave"): ONESELF,
+    ("GET", "/settings/usage"): READ,
     ("GET", "/settings/audit"): "audit",
     ("GET", "/settings/audit.csv"): "audit",
 }

@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from uuid import UUID, uuid4
 
+import asyncpg
 from litestar import Litestar
 
 from tenantcrm import clock
@@ -33,10 +35,10 @@ async def ticked(owner: Visitor) -> int:
 async def test_each_step_ticks_by_itself(
     owner: Visitor, database: Database, settings: Settings, ses
 ):
-    """Every step ticks when what it asks for is really there, and the list goes when all are."""
+    """Every step ticks when what it asks for is there; the overview takes the place of the list."""
     page = (await owner.get("/")).text
-    assert "seven steps" in page
-    assert 'hx-get="/"' in page
+    assert "Your first campaign" in page
+    assert 'hx-get="/?seen=00000000" hx-trigger="every 3s"' in page
     assert await ticked(owner) == 0
 
     email = re.search(r"[0-9a-f]{12}@example\.com", page)
@@ -59,14 +61,67 @@ async def test_each_step_ticks_by_itself(
     await add_contact(owner, "ada@example.com")
     assert await ticked(owner) == 4
     campaign = await add_campaign(owner)
-    message = await add_message(owner, campaign)
     assert await ticked(owner) == 4
-    await owner.post(f"{message}/test", page=message)
+    message = await add_message(owner, campaign)
     assert await ticked(owner) == 5
+    await owner.post(f"{message}/test", page=message)
+    assert await ticked(owner) == 6
     assert went_to(await owner.post(f"{campaign}/activate", page=campaign, at_once="yes"))
     page = (await owner.get("/")).text
-    assert "seven steps" not in page
-    assert 'hx-get="/"' not in page
+    assert "Your first campaign" not in page
+    assert "What is next" in page
+    assert 'hx-get="/' not in page
+
+
+async def test_nothing_moves_until_something_is_done(owner: Visitor):
+    """A page that shows what there is gets nothing, until a step is done; then it gets the list."""
+    asked = "/?seen=00000000"
+    assert (await owner.get(asked, headers=HTMX)).status_code == 204
+    await owner.post("/keys", name="k", mode="live", **{"scope:contacts:write": "1"})
+    answer = await owner.get(asked, headers=HTMX)
+    assert answer.status_code == 200
+    assert answer.text.count("is-done") == 1
+    assert "seen=00010000" in answer.text
+
+
+async def test_the_list_is_put_away(owner: Visitor):
+    """Whoever wants no list hides it, for the whole team, and may take it out again."""
+    assert went_to(await owner.post("/checklist", page="/", hide="1")) == "/"
+    page = (await owner.get("/")).text
+    assert "checklist-item" not in page
+    assert "0 of 8 steps" in page
+    assert "checklist-item" in (await owner.get("/?list=1")).text
+    assert went_to(await owner.post("/checklist", page="/", hide="0")) == "/"
+    assert "checklist-item" in (await owner.get("/")).text
+
+
+async def test_what_needs_a_hand(owner: Visitor, settings: Settings, tenant_of):
+    """Mails that failed or are unknown, and campaigns that are paused, each lead where to see to
+    them; what needs nothing is not named.
+    """
+    await add_contact(owner, "ada@example.com", attributes="language: en")
+    campaign = await activated(owner, name="Morning mail")
+    page = plain((await owner.get("/")).text)
+    assert "is paused" not in page
+    assert "failed" not in page
+    await owner.post(f"{campaign}/pause", page=campaign)
+    place = settings.database_url.split("@")[1]
+    past = await asyncpg.connect(f"postgresql://super@{place}")
+    tenant, campaign_id = await tenant_of(owner), UUID(campaign.rsplit("/", 1)[1])
+    for state, number in (("failed", 2), ("unknown", 1)):
+        await past.execute(
+            "INSERT INTO send_counts (tenant_id, id, campaign_id, message_id, slot, state, why,"
+            " settled, mails, opened, clicked, machine, unsubscribed) VALUES ($1, uuid_v7(), $2,"
+            " $3, date_trunc('hour', now()), $4, '', true, $5, 0, 0, 0, 0)",
+            tenant, campaign_id, uuid4(), state, number,
+        )  # fmt: skip
+    await past.close()
+    page = (await owner.get("/")).text
+    words = plain(page)
+    assert "“Morning mail” is paused" in words
+    assert "2 mails failed in the last 7 days" in words
+    assert "Of 1 mail the mail service" in words
+    assert 'href="/sends?state=failed"' in page
 
 
 async def test_the_day_at_a_glance(owner: Visitor):
@@ -77,6 +132,7 @@ async def test_the_day_at_a_glance(owner: Visitor):
     assert "Contacts 1" in page
     assert "Active campaigns 1" in page
     assert "Morning mail" in page
+    assert "Nothing needs a hand" in page
 
 
 async def test_the_jump_is_a_sandboxs(owner: Visitor, app: Litestar):

@@ -17,7 +17,7 @@ from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import browse, get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
-from tenantcrm.delivery.service.sends import campaign_sends, sends_by_day
+from tenantcrm.delivery.service.sends import campaign_sends, recent_troubles, sends_by_day
 from tenantcrm.delivery.service.silence import judge_unknown, resend
 from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
@@ -46,6 +46,7 @@ __all__ = [
     "pause_ends",
     "queue_system_mail",
     "queue_test_mail",
+    "recent_troubles",
     "refresh_stats",
     "resend",
     "resolve",

@@ -12,6 +12,7 @@ from tenantcrm.delivery.numbers import STATES, WITH_REASON, Fate
 from tenantcrm.delivery.periods import Period
 from tenantcrm.delivery.repository import counting
 from tenantcrm.delivery.schemas import Sends
+from tenantcrm.delivery.states import State
 
 
 async def campaign_sends(
@@ -65,3 +66,13 @@ def _sends(rows: Iterable[counting.Count], by_message: dict[UUID, Sends]) -> Sen
         **told,
         **seen,
     )
+
+
+async def recent_troubles(
+    session: TenantSession, *, days: int, now: datetime | None = None
+) -> tuple[int, int]:
+    """Mails of campaigns of the last ``days`` times 24 hours that failed, and that are unknown."""
+    moment = now or clock.now()
+    since = (moment - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    states = await counting.by_state(session, since=since)
+    return states.get(State.FAILED, 0), states.get(State.UNKNOWN, 0)

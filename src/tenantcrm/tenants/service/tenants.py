@@ -72,3 +72,14 @@ async def change_settings(
         await audit.record(
             session, actor=actor, action="changed", subject="settings", changes=changes
         )
+
+
+async def hide_setup(session: TenantSession, *, hidden: bool, actor: str) -> None:
+    """Put the checklist of the start page away, or take it out again."""
+    tenant = await stored_people.own_tenant(session)
+    if (tenant.setup_hidden_at is not None) == hidden:
+        return
+    tenant.setup_hidden_at = clock.now() if hidden else None
+    await session.flush()
+    changes = {"checklist_hidden": (not hidden, hidden)}
+    await audit.record(session, actor=actor, action="changed", subject="settings", changes=changes)

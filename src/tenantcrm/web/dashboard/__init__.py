@@ -20,6 +20,7 @@ from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
 from tenantcrm.web.dashboard.starters import Starters
 from tenantcrm.web.dashboard.team import Team
+from tenantcrm.web.dashboard.usage import Usage
 
 DASHBOARD = (
     Home,
@@ -40,6 +41,7 @@ DASHBOARD = (
     Domains,
     Team,
     Audit,
+    Usage,
     Starters,
     Sandbox,
 )
