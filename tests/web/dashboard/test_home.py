@@ -132,7 +132,7 @@ async def test_the_day_at_a_glance(owner: Visitor):
     assert "Contacts 1" in page
     assert "Active campaigns 1" in page
     assert "Morning mail" in page
-    assert "Nothing needs a hand" in page
+    assert "Nothing. Everything goes on by itself." in page
 
 
 async def test_the_jump_is_a_sandboxs(owner: Visitor, app: Litestar):

@@ -93,6 +93,5 @@ async def _overview(
         "active": len(active),
         "upcoming": upcoming[:NEXT],
         "numbers": [number for _, number in days],
-        "days": [(f"{day.day} {day:%b}", number) for day, number in days],
         "hand": await needs_a_hand(session, person, rows),
     }
