@@ -117,7 +117,8 @@ async def test_a_new_key(signed_in: BrowserContext, sandbox: Running):
     content = await page.content()
     assert key not in content
     assert f"{key[:14]}…{key[-4:]}" in content
-    await expect(page.get_by_text("Production backend")).to_have_count(1)
+    rows = page.get_by_role("row").filter(has_text="Production backend")
+    await expect(rows).to_have_count(1)
     await page.set_viewport_size({"width": 320, "height": 800})
     assert await overflow(page) == 0
     assert faults == []
