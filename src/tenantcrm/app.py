@@ -26,6 +26,7 @@ from tenantcrm.tenants.service import installation
 from tenantcrm.web import faults
 from tenantcrm.web.account import ACCOUNT
 from tenantcrm.web.api import api_lifespan, api_router
+from tenantcrm.web.compression import Compression
 from tenantcrm.web.dashboard import DASHBOARD
 from tenantcrm.web.dependencies import CSRF_COOKIE, DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         dependencies=DEPENDENCIES,
-        middleware=[RequestIds],
+        middleware=[Compression, RequestIds],
         csrf_config=CSRFConfig(
             secret=csrf_secret,
             cookie_name=CSRF_COOKIE,

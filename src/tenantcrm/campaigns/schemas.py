@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tenantcrm.campaigns.states import (
     DayZero,
     Enroll,
+    EnrollmentState,
     Format,
     LateAction,
     PastPolicy,
@@ -197,6 +198,19 @@ class Audience(Struct, frozen=True, kw_only=True):
     eligible: int
     excluded: dict[str, int]
     sample: list[Candidate]
+
+
+class Those(Struct, frozen=True, kw_only=True):
+    """Some people of a campaign: what is left out is not asked for.
+
+    ``reason``: of those who left. ``since`` and ``until``: bounds of their day 0, both inclusive.
+    """
+
+    state: EnrollmentState | None = None
+    reason: str | None = None
+    reached: Reached | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 class CampaignStats(Struct, frozen=True, kw_only=True):

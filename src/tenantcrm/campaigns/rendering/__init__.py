@@ -9,11 +9,17 @@ from tenantcrm.campaigns.rendering.cache import CompiledMessages
 from tenantcrm.campaigns.rendering.check import check_template
 from tenantcrm.campaigns.rendering.context import MailContext
 from tenantcrm.campaigns.rendering.errors import RenderError
-from tenantcrm.campaigns.rendering.message import CompiledMessage, RenderedMail, compile_message
+from tenantcrm.campaigns.rendering.message import (
+    CompiledMessage,
+    CompiledSubject,
+    RenderedMail,
+    compile_message,
+)
 
 __all__ = [
     "CompiledMessage",
     "CompiledMessages",
+    "CompiledSubject",
     "MailContext",
     "RenderError",
     "RenderedMail",

@@ -69,6 +69,31 @@ class CompiledMessage:
         return RenderedMail(_line(self._subject.render(names)), _whole(page), _whole(text) + "\n")
 
 
+class CompiledSubject:
+    """The subject of a message alone, for lists that say what people were sent."""
+
+    __slots__ = ("_program",)
+
+    def __init__(self, subject: str) -> None:
+        """Compile it.
+
+        Raises:
+            RenderError: it is no good.
+        """
+        try:
+            self._program = Program(subject, TEXT)
+        except TemplateFault as fault:
+            raise RenderError(fault.code, str(fault)) from fault
+
+    def render(self, context: MailContext) -> str:
+        """The subject for one contact, one line.
+
+        Raises:
+            RenderError: it costs too much, or cannot work with these values.
+        """
+        return _line(self._program.render(context.names()))
+
+
 def _line(text: str) -> str:
     """One line: a line break in a header would begin another header."""
     line = " ".join(_BREAKS.sub(" ", _whole(text)).split())

@@ -26,7 +26,7 @@ def _typed(sql: str, *names: str) -> TextClause:
 _COUNTS = _typed(
     """
     SELECT campaign_id, state, why, reached, sum(people) AS people FROM people_counts
-    WHERE tenant_id = :t AND campaign_id = ANY (:campaigns) AND state <> 'excluded'
+    WHERE tenant_id = :t AND campaign_id = ANY (:campaigns)
       AND enrolled_on >= coalesce(:since, '-infinity'::date)
       AND enrolled_on <= coalesce(:until, 'infinity'::date)
     GROUP BY campaign_id, state, why, reached HAVING sum(people) <> 0

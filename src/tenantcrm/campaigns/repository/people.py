@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Subquery,
     Uuid,
     and_,
     case,
@@ -16,11 +17,12 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union_all,
 )
 
 from tenantcrm.campaigns.models import Enrollment
-from tenantcrm.campaigns.schemas import Candidate, Participant
-from tenantcrm.campaigns.states import EnrollmentState, ExitReason
+from tenantcrm.campaigns.schemas import Candidate, Participant, Those
+from tenantcrm.campaigns.states import EnrollmentState, ExitReason, Reached
 from tenantcrm.contacts.models import Contact, Suppression
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
@@ -31,11 +33,12 @@ async def participants(
     session: TenantSession,
     campaign_id: UUID,
     *,
-    state: EnrollmentState | None,
+    among: Those,
     limit: int,
     after: tuple[date, UUID] | None,
 ) -> list[Participant]:
     """The campaign's people, last enrolled first; ``after``: day and id of the last one seen."""
+    found = _found(session, campaign_id, among, limit, after)
     query = (
         select(
             Enrollment.id,
@@ -55,17 +58,48 @@ async def participants(
                 Contact.id == Enrollment.contact_id,
             ),
         )
+        .join(found, Enrollment.id == found.c.id)
+        .where(Enrollment.tenant_id == session.tenant_id)
+        .order_by(Enrollment.enrolled_on.desc(), Enrollment.id.desc())
+        .limit(limit)
+    )
+    return [Participant(**row) for row in (await session.execute(query)).mappings()]
+
+
+def _found(
+    session: TenantSession,
+    campaign_id: UUID,
+    among: Those,
+    limit: int,
+    after: tuple[date, UUID] | None,
+) -> Subquery:
+    """The next enrolments, from an index that has them in this order: one look a value."""
+    query = (
+        select(Enrollment.enrolled_on, Enrollment.id)
         .where(Enrollment.tenant_id == session.tenant_id, Enrollment.campaign_id == campaign_id)
         .order_by(Enrollment.enrolled_on.desc(), Enrollment.id.desc())
         .limit(limit)
     )
-    if state is not None:
-        query = query.where(Enrollment.state == state)
+    if among.reason is not None:
+        query = query.where(Enrollment.exit_reason == among.reason)
+    if among.state is not None:
+        query = query.where(Enrollment.state == among.state)
     else:
         query = query.where(Enrollment.state != EnrollmentState.EXCLUDED)
+    if among.since is not None:
+        query = query.where(Enrollment.enrolled_on >= among.since)
+    if among.until is not None:
+        query = query.where(Enrollment.enrolled_on <= among.until)
     if after is not None:
         query = query.where(tuple_(Enrollment.enrolled_on, Enrollment.id) < tuple_(*after))
-    return [Participant(**row) for row in (await session.execute(query)).mappings()]
+    if among.reached is None:
+        return query.subquery("found")
+    looks = [
+        query.where(Enrollment.reached == value, Enrollment.reached > 0).subquery()
+        for value in range(1, sum(Reached) + 1)
+        if value & among.reached
+    ]
+    return union_all(*(select(look) for look in looks)).subquery("found")
 
 
 def _judged(

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from tenantcrm import clock
 from tenantcrm.campaigns import fields
 from tenantcrm.campaigns.repository import campaigns, counting, endings, people
-from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
+from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant, Those
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.states import EnrollmentState, Reached
 from tenantcrm.contacts.filters import parse
@@ -35,20 +36,24 @@ async def participants(
     limit: int = 50,
     after: str | None = None,
     state: EnrollmentState | None = None,
+    among: Those | None = None,
 ) -> ParticipantPage:
     """The campaign's people, last enrolled first; ``state`` keeps those who stand there.
+
+    ``among`` takes the place of ``state``, and asks for more.
 
     Raises:
         NotFoundError: there is no such campaign.
         InvalidError: ``after`` is no cursor of this list.
     """
-    query = ("participants", campaign_id, state)
+    among = among or Those(state=state)
+    query = ("participants", campaign_id, astuple(among))
     place = read_cursor(after, *query) if after is not None else None
     found(await campaigns.find(session, campaign_id))
     rows = await people.participants(
         session,
         campaign_id,
-        state=state,
+        among=among,
         limit=limit + 1,
         after=None if place is None else (place.at.date(), place.id),
     )
@@ -98,7 +103,20 @@ async def stats(
     return {key: _stats(rows) for key, rows in found.items()}
 
 
+async def how_many(session: TenantSession, campaign_id: UUID, among: Those) -> int:
+    """How many people :func:`participants` lists."""
+    rows = await counting.standings(session, [campaign_id], since=among.since, until=among.until)
+    return sum(
+        row.people
+        for row in rows
+        if (row.state == among.state if among.state else row.state != EnrollmentState.EXCLUDED)
+        and among.reason in {None, row.why}
+        and (among.reached is None or row.reached & among.reached)
+    )
+
+
 def _stats(rows: Sequence[counting.Standing]) -> CampaignStats:
+    entered = [row for row in rows if row.state != EnrollmentState.EXCLUDED]
     exited: Counter[str] = Counter()
     for row in rows:
         if row.state == EnrollmentState.EXITED:
@@ -107,7 +125,9 @@ def _stats(rows: Sequence[counting.Standing]) -> CampaignStats:
         active=sum(row.people for row in rows if row.state == EnrollmentState.ACTIVE),
         finished=sum(row.people for row in rows if row.state == EnrollmentState.FINISHED),
         exited=dict(sorted(exited.items())),
-        reached={mark: sum(row.people for row in rows if row.reached & mark) for mark in Reached},
+        reached={
+            mark: sum(row.people for row in entered if row.reached & mark) for mark in Reached
+        },
     )
 
 

@@ -15,12 +15,19 @@ from tenantcrm.delivery.service.preferences import (
 )
 from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import browse, get_delivery, list_deliveries, was_tested
+from tenantcrm.delivery.service.report import report
 from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
 from tenantcrm.delivery.service.scan import contacts_changed, hand_over, scan_tenant
-from tenantcrm.delivery.service.sends import campaign_sends, recent_troubles, sends_by_day
+from tenantcrm.delivery.service.sends import (
+    campaign_sends,
+    how_many,
+    recent_troubles,
+    sends_by_day,
+)
 from tenantcrm.delivery.service.silence import judge_unknown, resend
 from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
+from tenantcrm.delivery.service.subjects import subjects
 from tenantcrm.delivery.service.undoing import forget_departed, undo
 from tenantcrm.delivery.service.withdraw import withdraw
 
@@ -38,6 +45,7 @@ __all__ = [
     "forget_departed",
     "get_delivery",
     "hand_over",
+    "how_many",
     "judge_unknown",
     "leave_campaign",
     "left_today",
@@ -48,6 +56,7 @@ __all__ = [
     "queue_test_mail",
     "recent_troubles",
     "refresh_stats",
+    "report",
     "resend",
     "resolve",
     "resume",
@@ -57,6 +66,7 @@ __all__ = [
     "sends_by_day",
     "set_allowances",
     "standing_of",
+    "subjects",
     "undo",
     "unsubscribe",
     "was_tested",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.numbers import STATES, WITH_REASON, Fate
+from tenantcrm.delivery.numbers import SEEN, STATES, WITH_REASON, Among, Fate
 from tenantcrm.delivery.periods import Period
 from tenantcrm.delivery.repository import counting
 from tenantcrm.delivery.schemas import Sends
@@ -24,6 +24,33 @@ async def campaign_sends(
     for row in await counting.by_message(session, campaign_ids, since=since, until=until):
         found[row.campaign_id].setdefault(row.message_id, []).append(row)
     return {key: _campaign(messages) for key, messages in found.items()}
+
+
+async def how_many(session: TenantSession, among: Among) -> int | None:
+    """How many mails of a campaign :func:`~tenantcrm.delivery.service.read.browse` lists.
+
+    None: nobody has counted them, as they are one contact's, or of no campaign alone.
+    """
+    if among.campaign_id is None or among.contact_id is not None:
+        return None
+    rows = await counting.by_message(
+        session, [among.campaign_id], since=among.since, until=among.until
+    )
+    return sum(_of(row, among.fate) for row in rows if _matches(row, among))
+
+
+def _matches(row: counting.Count, among: Among) -> bool:
+    return among.message_id in {None, row.message_id} and among.reasoned in {None, row.why}
+
+
+def _of(row: counting.Count, fate: Fate | None) -> int:
+    if fate is None:
+        return row.mails
+    if fate in SEEN:
+        return int(getattr(row, fate))
+    if fate is Fate.WAITING:
+        return row.mails if row.state == fate else 0
+    return row.mails if row.state in STATES[fate] else 0
 
 
 async def sends_by_day(

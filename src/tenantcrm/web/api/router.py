@@ -16,6 +16,7 @@ from tenantcrm.web.api.filters import check_filter
 from tenantcrm.web.api.imports import ContactImports
 from tenantcrm.web.api.me import me
 from tenantcrm.web.api.problems import EXCEPTION_HANDLERS
+from tenantcrm.web.api.report import report
 
 api_router = Router(
     path="/v1",
@@ -31,6 +32,7 @@ api_router = Router(
         CampaignOutlook,
         CampaignVersions,
         delivery,
+        report,
     ],
     dependencies={"call": Provide(provide_call), "quick": Provide(provide_quick_call)},
     exception_handlers=EXCEPTION_HANDLERS,

@@ -15,6 +15,7 @@ from tenantcrm.web.dashboard.home import Home
 from tenantcrm.web.dashboard.keys import Keys
 from tenantcrm.web.dashboard.message_order import MessageOrder
 from tenantcrm.web.dashboard.messages import Messages
+from tenantcrm.web.dashboard.report import CampaignReport
 from tenantcrm.web.dashboard.sandbox import Sandbox
 from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
@@ -30,6 +31,7 @@ DASHBOARD = (
     CampaignStart,
     CampaignLife,
     CampaignPeople,
+    CampaignReport,
     CampaignForecast,
     CampaignHistory,
     MessageOrder,
