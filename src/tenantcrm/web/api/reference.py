@@ -122,7 +122,8 @@ def kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     elif "anyOf" in schema:
         words = " or ".join(kind(one, schemas) for one in schema["anyOf"])
     elif words == "array":
-        words = f"list of {kind(schema['items'], schemas)}s"
+        items = schema.get("items")
+        words = f"list of {kind(items, schemas)}s" if items else "list"
     elif "format" in schema:
         words = {"date-time": "time"}.get(schema["format"], schema["format"])
     elif {"minimum", "maximum"} <= schema.keys():
