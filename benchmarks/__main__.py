@@ -9,6 +9,7 @@ from pathlib import Path
 PARTS = (
     "fairness",
     "idle_tick",
+    "imports",
     "outage",
     "queue",
     "rate",

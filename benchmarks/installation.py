@@ -77,7 +77,7 @@ class Installation:
         self.settings = settings
         self.database = Database(settings)
         self.simulator = simulator
-        self._place = f"postgresql://super@127.0.0.1:{port}/{name}"
+        self.place = f"postgresql://super@127.0.0.1:{port}/{name}"
 
     async def tenant(self, name: str, rate: float = 100_000) -> World:
         """A tenant that may send so many mails a second."""
@@ -88,7 +88,7 @@ class Installation:
 
     async def fill(self, world: World, mails: int) -> None:
         """So many mails of the tenant are due."""
-        connection = await asyncpg.connect(self._place)
+        connection = await asyncpg.connect(self.place)
         campaign = await world.campaign(0)
         (message,) = await world.messages(campaign)
         now = clock.now()

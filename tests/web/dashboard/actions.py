@@ -7,6 +7,8 @@ CONTACTS, DOMAINS, TEAM, KEYS = "contacts.edit", "domains", "team", "keys"
 CAMPAIGN = "/campaigns/{campaign:str}"
 MESSAGE = f"{CAMPAIGN}/messages/{{message:str}}"
 CONTACT = "/contacts/{contact:str}"
+IMPORTS, IMPORTING = "/contacts/imports", "contacts.import"
+IMPORT = f"{IMPORTS}/{{import_id:str}}"
 BY_HAND = {"/styleguide", "/sandbox/skip"}
 """What a sandbox alone has."""
 SHOWS_WHAT_IS_STORED = {"/settings", MESSAGE}
@@ -23,6 +25,16 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", f"{CONTACT}/edit"): CONTACTS,
     ("POST", f"{CONTACT}/unsubscribe"): CONTACTS,
     ("POST", f"{CONTACT}/delete"): CONTACTS,
+    ("GET", "/contacts/export"): "contacts.export",
+    ("GET", IMPORTS): READ,
+    ("GET", f"{IMPORTS}/new"): IMPORTING,
+    ("POST", f"{IMPORTS}/new"): IMPORTING,
+    ("GET", IMPORT): READ,
+    ("GET", f"{IMPORT}/events"): READ,
+    ("GET", f"{IMPORT}/errors.csv"): IMPORTING,
+    ("POST", IMPORT): IMPORTING,
+    ("POST", f"{IMPORT}/start"): IMPORTING,
+    ("POST", f"{IMPORT}/cancel"): IMPORTING,
     ("GET", "/campaigns"): READ,
     ("GET", "/campaigns/count"): READ,
     ("GET", "/campaigns/new"): WRITE,

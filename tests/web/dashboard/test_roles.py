@@ -66,6 +66,11 @@ async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
     await owners.execute(
         "INSERT INTO memberships VALUES ($1, $2, 'viewer', now())", tenant, colleague
     )
+    sent_file = await owner.http.post(
+        "/contacts/imports/new",
+        data={"_csrf_token": await owner.token("/contacts/imports/new")},
+        files={"file": ("people.csv", b"email\ngrace@example.com\n")},
+    )
     await owner.post("/settings/team", email="edsger@example.com", role="editor")
     invite = await owners.fetchval("SELECT id FROM invites WHERE tenant_id = $1", tenant)
     sent = re.search(r'href="/sends/([0-9a-f]{32})"', (await owner.get("/sends")).text)
@@ -78,6 +83,7 @@ async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
         "message": message.rsplit("/", 1)[1],
         "delivery": sent.group(1),
         "key_id": key.group(1),
+        "import_id": sent_file.headers["location"].rsplit("/", 1)[1],
         "domain": domain.headers["location"].rsplit("/", 1)[1],
         "version": "1",
         "member": colleague.hex,

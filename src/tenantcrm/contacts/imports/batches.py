@@ -14,7 +14,7 @@ from tenantcrm.contacts.imports.reading import Pieces, lines_of, rows_of
 from tenantcrm.contacts.imports.rows import RowReader
 from tenantcrm.contacts.imports.seen import Seen
 from tenantcrm.contacts.imports.staged import Staged, staged_change
-from tenantcrm.contacts.schemas import NewContact
+from tenantcrm.contacts.schemas import NewContact, Value
 from tenantcrm.errors import InvalidError
 
 ROWS: Final = 10_000
@@ -41,6 +41,8 @@ class Batch(Struct):
     rows: list[Staged] = field(default_factory=list)
     cells: list[list[str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    attributes: dict[str, Value] = field(default_factory=dict)
+    """Each attribute that occurs in a row that was looked at, with a value of it."""
     last: int = 0
     position: int = 0
 
@@ -70,7 +72,10 @@ class Batches:
         self._rows: Iterator[tuple[int, list[str], Staged | str]]
         if layout.format == "ndjson":
             self._rows = _of_json(lines, hash_key)
+            self._stride = 1
         else:
+            # The columns say which there are; a few rows say of which type.
+            self._stride = 50
             self._rows = _of_csv(rows_of(lines, layout), layout, hash_key)
 
     def next(self) -> Batch | None:
@@ -94,6 +99,8 @@ class Batches:
             if full or self._pieces.position - begin > BYTES:
                 break
         batch.position = self._pieces.position
+        for row in batch.rows[:: self._stride]:
+            batch.attributes |= _DECODER.decode(row.attributes)
         return batch if batch.last else None
 
     def _twice(self, row: Staged) -> str | None:

@@ -24,6 +24,8 @@ _KINDS: Final = (
     (b"GIF8", "a picture"),
     (b"\x1f\x8b", "a compressed file"),
 )
+_LEAST: Final = 4
+"""Pairs of bytes that tell anything."""
 EXPECTED: Final = "Expected a CSV file (in Excel: Save as, CSV UTF-8) or one JSON object a line."
 
 
@@ -83,6 +85,8 @@ def _wide(head: bytes) -> str:
     """UTF-16 without a mark: in text of the West every second byte is 0."""
     even, odd = head[0:2000:2].count(0), head[1:2000:2].count(0)
     half = min(len(head), 2000) // 2
+    if half < _LEAST:
+        even = odd = 0
     if odd > half * 0.7 and even < half * 0.1:
         return "utf-16-le"
     if even > half * 0.7 and odd < half * 0.1:
@@ -92,5 +96,5 @@ def _wide(head: bytes) -> str:
 
 def shown(encoding: str) -> str:
     """The encoding's name for people."""
-    names = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8 with a mark", "cp1252": "Windows-1252"}
+    names = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
     return names.get(encoding, "UTF-16")

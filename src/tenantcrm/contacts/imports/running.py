@@ -22,6 +22,7 @@ from tenantcrm.contacts.imports.repository import files, imports, staging
 from tenantcrm.contacts.imports.repository.staging import Judged
 from tenantcrm.contacts.imports.service import COUNTS, end, layout_of, wait_for_person
 from tenantcrm.contacts.imports.states import ImportState
+from tenantcrm.contacts.service.attributes import note
 from tenantcrm.database import Database, TenantSession
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.service import audit
@@ -148,6 +149,7 @@ class Run:
         await staging.stage(session, batch.rows)
         if self._state is ImportState.CHECKING:
             return await staging.judge(session, self._mode)
+        await note(session, batch.attributes)
         now = clock.now()
         bystander = self._bystanders(session, now) if self._keeps_out else None
         if bystander is None or not await bystander.cares():

@@ -3,6 +3,7 @@
 from tenantcrm.contacts.repository.activities import record
 from tenantcrm.contacts.repository.rows import (
     addresses_of,
+    attribute_names,
     count,
     find,
     listed,
@@ -27,6 +28,7 @@ __all__ = [
     "Key",
     "addresses_of",
     "alike",
+    "attribute_names",
     "count",
     "find",
     "insert_new",

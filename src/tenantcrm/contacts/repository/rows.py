@@ -114,6 +114,13 @@ async def listed(
     return [ContactRow(**row) for row in (await session.execute(query)).mappings()]
 
 
+async def attribute_names(session: TenantSession, condition: ColumnElement[bool]) -> list[str]:
+    """The names of all attributes of contacts, in alphabetical order."""
+    names = select(func.jsonb_object_keys(Contact.attributes).label("name")).where(condition)
+    found = names.subquery()
+    return sorted((await session.execute(select(found.c.name).distinct())).scalars())
+
+
 async def count(session: TenantSession, condition: ColumnElement[bool]) -> int:
     """How many contacts there are."""
     query = select(func.count()).select_from(Contact).where(condition)

@@ -21,6 +21,7 @@ from tenantcrm.contacts.service.leave import (
 )
 from tenantcrm.contacts.service.read import (
     addressed,
+    attribute_names,
     count,
     get,
     get_by_email,
@@ -39,6 +40,7 @@ __all__ = [
     "PATIENCE",
     "Hasher",
     "addressed",
+    "attribute_names",
     "audience",
     "count",
     "create",

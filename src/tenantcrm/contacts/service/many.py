@@ -11,7 +11,8 @@ from tenantcrm.contacts.addresses import Address
 from tenantcrm.contacts.errors import ContactExistsError
 from tenantcrm.contacts.imports.repository import staging
 from tenantcrm.contacts.imports.staged import Staged, staged_change
-from tenantcrm.contacts.schemas import ContactInput
+from tenantcrm.contacts.schemas import ContactInput, Value
+from tenantcrm.contacts.service.attributes import note
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
 from tenantcrm.tenants.models import Mode
@@ -63,12 +64,21 @@ async def upsert_many(
     now = now or clock.now()
     results = [Result() for _ in given]
     known = await _addresses(session, mode, given)
-    rounds = _Rounds()
+    rounds, seen = _Rounds(), dict[str, Value]()
     for place, item in enumerate(given):
         try:
             rounds.add(_staged(place, item, known, hash_key))
         except TenantCrmError as refusal:
             results[place].refusal = refusal
+    for item in given:
+        if isinstance(item, ContactInput) and item.attributes:
+            seen |= {n: v for n, v in item.attributes.items() if v is not None}
+    sound = {
+        name: value
+        for name, value in seen.items()
+        if rules.name_fault(name) is None and rules.value_fault(value) is None
+    }
+    await note(session, sound)
     for number, rows in enumerate(rounds.rounds):
         await (staging.restage if number else staging.stage)(session, rows)
         for done in await staging.write_each(session, mode, now):

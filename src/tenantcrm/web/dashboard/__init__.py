@@ -8,10 +8,12 @@ from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaign_start import CampaignStart
 from tenantcrm.web.dashboard.campaigns import Campaigns
+from tenantcrm.web.dashboard.contact_export import ContactExport
 from tenantcrm.web.dashboard.contact_filter import ContactFilter
 from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
+from tenantcrm.web.dashboard.imports import Imports
 from tenantcrm.web.dashboard.keys import Keys
 from tenantcrm.web.dashboard.message_order import MessageOrder
 from tenantcrm.web.dashboard.messages import Messages
@@ -26,6 +28,8 @@ from tenantcrm.web.dashboard.usage import Usage
 DASHBOARD = (
     Home,
     Contacts,
+    ContactExport,
+    Imports,
     ContactFilter,
     Campaigns,
     CampaignStart,

@@ -48,7 +48,7 @@ async def import_page(
         samples = await service.samples(session, found, most=3) if layout.format == "csv" else []
         context = {
             "columns": column_rows(columns or layout.columns, samples, errors or {}),
-            "attribute_names": await service.attribute_names(session, found),
+            "attribute_names": await service.attribute_names(session),
         }
     faults = []
     if found.refused and not asks:

@@ -9,7 +9,6 @@ from sqlalchemy import CursorResult, delete, func, select, update
 
 from tenantcrm.contacts.imports.models import ContactImport
 from tenantcrm.contacts.imports.states import ENDED, WORKED, ImportState
-from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
 
@@ -113,17 +112,3 @@ async def advance(
 def plus(column: str, number: int) -> Any:
     """A counter of imports, so much higher."""
     return getattr(ContactImport, column) + number
-
-
-async def attribute_names(session: TenantSession, mode: str, *, newest: int) -> list[str]:
-    """The names of attributes among the newest contacts."""
-    some = (
-        select(Contact.attributes)
-        .where(Contact.tenant_id == session.tenant_id, Contact.mode == mode)
-        .order_by(Contact.id.desc())
-        .limit(newest)
-        .subquery()
-    )
-    names = func.jsonb_object_keys(some.c.attributes)
-    found = await session.execute(select(names).distinct().limit(500))
-    return sorted(found.scalars())

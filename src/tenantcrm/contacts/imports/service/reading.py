@@ -1,7 +1,6 @@
 """Look at imports: one, the latest, the first rows of a file, the rows that were refused."""
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 from tenantcrm.contacts.imports.batches import Fault
@@ -11,12 +10,10 @@ from tenantcrm.contacts.imports.models import ContactImport
 from tenantcrm.contacts.imports.repository import files, imports
 from tenantcrm.contacts.imports.service.course import layout_of
 from tenantcrm.contacts.imports.states import ImportState
+from tenantcrm.contacts.service.attributes import known_attributes
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
-
-NEWEST: Final = 500
-"""Contacts whose attributes are offered."""
 
 
 async def latest(session: TenantSession, mode: Mode, *, limit: int) -> Sequence[ContactImport]:
@@ -61,6 +58,6 @@ async def first_faults(
     return await files.faults(session, import_id, after=after, limit=limit)
 
 
-async def attribute_names(session: TenantSession, found: ContactImport) -> list[str]:
-    """The names of attributes that the newest contacts of its mode have."""
-    return await imports.attribute_names(session, found.mode, newest=NEWEST)
+async def attribute_names(session: TenantSession) -> list[str]:
+    """The names of the tenant's attributes, to pick from."""
+    return list(await known_attributes(session))

@@ -1,0 +1,163 @@
+"""What an import costs: contacts as CSV over HTTP, to the last row; new, and again unchanged.
+
+One web process, one worker, PostgreSQL on the same machine. The baseline is COPY of the same rows
+into an unlogged table without indexes, in the same run. Then 1,000 upserts in one call against
+1,000 single calls.
+
+``python -m benchmarks.imports [ROWS]``
+"""
+
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+from tests.conftest import add_tenant
+
+from benchmarks.installation import Installation, installed, tell
+from benchmarks.upsert import serving
+from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.scopes import SCOPES
+from tenantcrm.tenants.service import keys
+
+HEADER = "email,name,external_id,language,plan,seats\n"
+STAGE = """
+CREATE UNLOGGED TABLE baseline (email text, name text, external_id text, language text, plan text,
+                                seats text)
+"""
+AT_ONCE = 1_000
+PATIENCE = 3_600
+
+
+@dataclass
+class Peak:
+    """The most memory that processes have had, in MB."""
+
+    processes: list[psutil.Process]
+    most: float = 0.0
+
+    def look(self) -> None:
+        """Note what they have now."""
+        resident = max(process.memory_info().rss for process in self.processes)
+        self.most = max(self.most, resident / 1e6)
+
+
+def lines(rows: int) -> Iterator[bytes]:
+    """The file, a piece at a time."""
+    yield HEADER.encode()
+    for first in range(0, rows, 10_000):
+        yield "".join(
+            f"person{n}@example{n % 50}.com,Person Number {n},u_{n},en,pro,{n % 20}\n"
+            for n in range(first, min(rows, first + 10_000))
+        ).encode()
+
+
+async def copied(place: str, path: Path, rows: int) -> float:
+    """Rows a second into an unlogged table."""
+    connection = await asyncpg.connect(place)
+    await connection.execute(STAGE)
+    started = time.perf_counter()
+    await connection.copy_to_table("baseline", source=str(path), format="csv", header=True)
+    took = time.perf_counter() - started
+    await connection.execute("DROP TABLE baseline")
+    await connection.close()
+    return rows / took
+
+
+def imported(
+    client: httpx.Client, path: Path, rows: int, peak: Peak
+) -> tuple[float, dict[str, Any]]:
+    """Rows a second, from the first byte of the upload to the last row; and what it came to."""
+    started = time.perf_counter()
+    with path.open("rb") as data:
+        headers = {"Content-Type": "text/csv"}
+        answer = client.post("/v1/contact-imports", content=data, headers=headers)
+    answer.raise_for_status()
+    tell(f"uploaded in {time.perf_counter() - started:.1f} s")
+    address = answer.headers["Location"]
+    while True:
+        found = client.get(address).json()
+        peak.look()
+        if found["state"] != "importing":
+            break
+        time.sleep(0.1)
+    took = time.perf_counter() - started
+    assert found["state"] == "finished", found
+    assert found["rows"] == rows, found
+    return rows / took, found
+
+
+def batched(client: httpx.Client) -> tuple[float, float]:
+    """Seconds of 1,000 contacts one by one, and in one call."""
+    started = time.perf_counter()
+    for n in range(AT_ONCE):
+        body = {"name": f"Single {n}", "attributes": {"plan": "pro", "seats": n}}
+        client.put(f"/v1/contacts/by-email/single{n}@example.com", json=body).raise_for_status()
+    single = time.perf_counter() - started
+    contacts = [
+        {"email": f"many{n}@example.com", "name": f"Many {n}", "attributes": {"seats": n}}
+        for n in range(AT_ONCE)
+    ]
+    started = time.perf_counter()
+    client.post("/v1/contacts/batch", json={"contacts": contacts}).raise_for_status()
+    return single, time.perf_counter() - started
+
+
+async def main() -> None:
+    """Measure in an installation of its own."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    async with installed() as here:
+        tenant = await add_tenant(here.database)
+        async with here.database.unit_of_work(tenant) as session:
+            key = await keys.create(session, name="b", mode=Mode.LIVE, scopes=list(SCOPES))
+        await asyncio.to_thread(measure, here, tenant, key.key, rows)
+
+
+def measure(here: Installation, tenant: Any, key: str, rows: int) -> None:
+    """Every part in turn."""
+    with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+        path = Path(file.name)
+        with path.open("wb") as out:
+            out.writelines(lines(rows))
+        size = path.stat().st_size / 1e6
+        base = max(asyncio.run(copied(here.place, path, rows)) for _ in range(2))
+        tell(f"COPY {base:,.0f} rows/s")
+        with (
+            serving("tenantcrm.app:create_app", here.settings, tenant) as port,
+            here.workers(1) as (worker,),
+        ):
+            headers = {"Authorization": f"Bearer {key}"}
+            peak = Peak([psutil.Process(worker.pid)])
+            with httpx.Client(
+                base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE
+            ) as client:
+                time.sleep(3)
+                peak.look()
+                rest = peak.most
+                figures = {}
+                for name in ("new", "unchanged"):
+                    figures[name], found = imported(client, path, rows, peak)
+                    assert found["created" if name == "new" else "unchanged"] == rows, found
+                single, many = batched(client)
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, everything on one machine")
+    print(f"{rows:,} contacts, {size:.0f} MB")
+    print(f"COPY into an unlogged table {base:>10,.0f} rows/s   1")
+    for name, rate in figures.items():
+        print(f"import, {name:<19} {rate:>10,.0f} rows/s   {rate / base:.2f}")
+    print(f"worker: {rest:.0f} MB at rest, {peak.most:.0f} MB at most")
+    print(
+        f"1,000 upserts: {single:.2f} s one by one, {many:.3f} s in one call, {single / many:.0f} x"
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
