@@ -1,6 +1,7 @@
 """Finds imports about which something is to be done, and does it in this process."""
 
 import asyncio
+import traceback
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -74,9 +75,15 @@ class Importer:
     async def _guarded(self, due: Due) -> None:
         try:
             await self._do(due)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is tried again
             # By its kind and place alone: the words of a database's fault quote rows.
-            log.exception("import.failed", import_id=due.import_id.hex, error=type(fault).__name__)
+            steps = traceback.extract_tb(fault.__traceback__)[-8:]
+            log.error(
+                "import.failed",
+                import_id=due.import_id.hex,
+                error=type(fault).__name__,
+                places=[f"{step.filename}:{step.lineno} {step.name}" for step in steps],
+            )
             await self._after_failure(due)
         finally:
             del self._running[due]
