@@ -78,7 +78,7 @@ class Importer:
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is tried again
             # By its kind and place alone: the words of a database's fault quote rows.
             steps = traceback.extract_tb(fault.__traceback__)[-8:]
-            log.error(
+            log.error(  # noqa: TRY400 - the message would quote a row
                 "import.failed",
                 import_id=due.import_id.hex,
                 error=type(fault).__name__,
