@@ -6,6 +6,7 @@ Contacts of the mode ``test`` are invisible to live work, and the other way roun
 
 from tenantcrm.contacts.repository import record
 from tenantcrm.contacts.service.attributes import known_attributes, note
+from tenantcrm.contacts.service.auditing import audited
 from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
     delete_contact,
@@ -42,6 +43,7 @@ __all__ = [
     "addressed",
     "attribute_names",
     "audience",
+    "audited",
     "count",
     "create",
     "delete_contact",

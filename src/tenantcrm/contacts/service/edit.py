@@ -13,10 +13,13 @@ from tenantcrm.contacts.errors import BusyContactError, ContactExistsError
 from tenantcrm.contacts.rules import Change
 from tenantcrm.contacts.schemas import ContactInput, ContactRow
 from tenantcrm.contacts.service.attributes import note
+from tenantcrm.contacts.service.auditing import audited
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.tenants.models import Mode
+
+PERSON = "user:"
 
 
 async def edit(
@@ -52,6 +55,9 @@ async def edit(
             contact_id=contact_id,
             detail={"fields": changed_fields(before, after)},
         )
+        if actor.startswith(PERSON):
+            fields = changed_fields(before, after)
+            await audited(session, contact_id, "changed", actor=actor, fields=fields)
     return after
 
 

@@ -22,6 +22,7 @@ from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.errors import MissingScopeError
 from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.service import audit
 from tenantcrm.web.api.call import ApiCall, Call, read_limit
 from tenantcrm.web.api.campaign_views import (
     DeliveryShown,
@@ -140,6 +141,13 @@ class CampaignLife(Controller):
             actor=call.actor,
             contact_id=_contact(call, given.contact_id),
             mode=call.mode,
+        )
+        await audit.record(
+            call.session,
+            actor=call.actor,
+            action="tested",
+            subject="message",
+            subject_id=message_id,
         )
         view = DeliveryShown.of(await get_delivery(call.session, delivery_id))
         return await call.answer(

@@ -58,6 +58,7 @@ class ContactLife(Controller):
             call.session, ids.read_id(ids.CONTACT, contact_id), mode=call.mode
         )
         await erase(call.session, found.id, suppress=suppress, actor=call.actor)
+        await service.audited(call.session, found.id, "erased", actor=call.actor)
         return await call.answer(status=204)
 
     @delete(
@@ -78,6 +79,7 @@ class ContactLife(Controller):
         key = normalise(call.tail("/by-email/")).key
         found = await service.get_by_email(call.session, key, mode=call.mode)
         await erase(call.session, found.id, suppress=suppress, actor=call.actor)
+        await service.audited(call.session, found.id, "erased", actor=call.actor)
         return await call.answer(status=204)
 
     @post(
@@ -98,6 +100,7 @@ class ContactLife(Controller):
         row = await withdraw(
             call.session, ids.read_id(ids.CONTACT, contact_id), mode=call.mode, actor=call.actor
         )
+        await service.audited(call.session, row.id, "unsubscribed", actor=call.actor)
         return await call.answer(ContactView.of(row))
 
     @post(
@@ -123,6 +126,7 @@ class ContactLife(Controller):
             mode=call.mode,
             actor=call.actor,
         )
+        await service.audited(call.session, row.id, "resubscribed", actor=call.actor)
         return await call.answer(ContactView.of(row))
 
     @get(

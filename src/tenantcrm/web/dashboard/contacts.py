@@ -62,6 +62,7 @@ class Contacts(Controller):
             )
         except (InvalidError, ConflictError) as fault:
             return await form_page(request, person, session, mode, form.values(*FIELDS), fault)
+        await contacts.audited(session, made.id, "created", actor=person.actor)
         return go(f"/contacts/{made.id.hex}", f"{made.email} is added.")
 
     @get("/{contact:str}")
@@ -159,6 +160,7 @@ class Contacts(Controller):
             campaign_id=None,
             source=f"user:{person.user_id.hex}",
         )
+        await contacts.audited(session, row.id, "unsubscribed", actor=person.actor)
         return go("/contacts", f"{row.email} is unsubscribed and will never be mailed again.")
 
     @post("/{contact:str}/delete", status_code=200)
@@ -172,6 +174,7 @@ class Contacts(Controller):
         require(person, "contacts.edit")
         row = await _found(session, contact)
         await erase(session, row.id, suppress=False, actor=f"user:{person.user_id.hex}")
+        await contacts.audited(session, row.id, "erased", actor=person.actor)
         return go("/contacts", f"{row.email} is erased.")
 
 

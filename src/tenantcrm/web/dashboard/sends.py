@@ -147,9 +147,9 @@ class Sends(Controller):
             return go(f"/sends/{delivery_id.hex}", fault.detail, "info")
         await audit.record(
             session,
-            actor=actor,
-            action="resent",
-            subject="send",
+            actor=person.actor,
+            action="sent again",
+            subject="delivery",
             subject_id=delivery_id,
             changes={"state": ("unknown", "pending")},
         )
