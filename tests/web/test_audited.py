@@ -162,15 +162,14 @@ async def test_contacts(owner: Visitor, log: Log):
 
 
 async def test_campaigns(owner: Visitor, log: Log):
-    """Campaigns: made, tested, started, stopped, put away, deleted."""
+    """Campaigns: made, started, stopped, put away, deleted."""
     sender = f"hi@{secrets.token_hex(6)}.example.com"
     await owner.post("/settings", **(SETTINGS | {"sender_email": sender}))
     campaign = await add_campaign(owner)
     await log.told(("POST", "/campaigns/new"))
-    message = await add_message(owner, campaign)
+    await add_message(owner, campaign)
     await log.told(("POST", f"{CAMPAIGN}/messages/new"))
-    values = {"campaign": campaign.rsplit("/", 1)[1], "message": message.rsplit("/", 1)[1]}
-    await press(owner, log, ("POST", f"{CAMPAIGN}/messages/{{message:str}}/test"), values=values)
+    values = {"campaign": campaign.rsplit("/", 1)[1]}
     await press(owner, log, ("POST", f"{CAMPAIGN}/activate"), values=values, at_once="yes")
     await press(owner, log, ("POST", f"{CAMPAIGN}/pause"), values=values)
     await press(owner, log, ("POST", f"{CAMPAIGN}/duplicate"), values=values)
