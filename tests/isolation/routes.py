@@ -83,6 +83,7 @@ def page_values(world: World) -> dict[str, str]:
         "invite": world.invite_id.hex,
         "key_id": world.key_id.hex,
         "domain": world.domain_id.hex,
+        "draft": 2 * world.mark,
         "delivery": world.delivery_id.hex,
         "import_id": world.import_id.hex,
         "tenant": world.tenant_id.hex,

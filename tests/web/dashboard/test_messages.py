@@ -77,16 +77,20 @@ async def test_a_bad_change_is_not_kept(owner: Visitor):
 
 
 async def test_two_tabs_one_message(owner: Visitor):
-    """The second save of an older form shows a conflict and both texts; saving again wins."""
+    """The second save of an older form shows both texts; only the answer to that writes over."""
     message = await add_message(owner, await add_campaign(owner))
     first, second = (MESSAGE | {"subject": s, "version": "1"} for s in ("First", "Second"))
     await owner.post(message, **first)
     answer = await owner.post(message, **second)
     assert answer.status_code == 422
     assert 'value="Second"' in answer.text
-    assert "Subject First" in plain(answer.text)
+    assert "Subject Stored First Yours Second" in plain(answer.text)
+    assert 'name="over" value="2"' in answer.text
     assert 'value="First"' in (await owner.get(message)).text
-    assert went_to(await owner.post(message, **(second | {"version": "2"}))) == message
+    assert (await owner.post(message, **second)).status_code == 422
+    await owner.post(message, **(MESSAGE | {"subject": "Third", "version": "2"}))
+    assert (await owner.post(message, **(second | {"over": "2"}))).status_code == 422
+    assert went_to(await owner.post(message, **(second | {"over": "3"}))) == message
     assert 'value="Second"' in (await owner.get(message)).text
 
 

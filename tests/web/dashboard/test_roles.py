@@ -73,8 +73,10 @@ async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
     )
     await owner.post("/settings/team", email="edsger@example.com", role="editor")
     invite = await owners.fetchval("SELECT id FROM invites WHERE tenant_id = $1", tenant)
+    draft = re.search(r'name="draft" value="(\w+)"', (await owner.get(message)).text)
     sent = re.search(r'href="/sends/([0-9a-f]{32})"', (await owner.get("/sends")).text)
     key = re.search(r"/keys/([0-9a-f]{32})/revoke", (await owner.get("/keys")).text)
+    assert draft
     assert sent
     assert key
     return {
@@ -82,6 +84,7 @@ async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
         "campaign": campaign.rsplit("/", 1)[1],
         "message": message.rsplit("/", 1)[1],
         "delivery": sent.group(1),
+        "draft": draft.group(1),
         "key_id": key.group(1),
         "import_id": sent_file.headers["location"].rsplit("/", 1)[1],
         "domain": domain.headers["location"].rsplit("/", 1)[1],

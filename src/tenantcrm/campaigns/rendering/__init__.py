@@ -14,6 +14,7 @@ from tenantcrm.campaigns.rendering.message import (
     CompiledSubject,
     RenderedMail,
     compile_message,
+    render_line,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "RenderedMail",
     "check_template",
     "compile_message",
+    "render_line",
 ]

@@ -94,6 +94,18 @@ class CompiledSubject:
         return _line(self._program.render(context.names()))
 
 
+def render_line(source: str, context: MailContext) -> str:
+    """One line of text, such as a preheader, for one contact.
+
+    Raises:
+        RenderError: it is no good, or costs too much.
+    """
+    try:
+        return _line(Program(source, TEXT).render(context.names()))
+    except TemplateFault as fault:
+        raise RenderError(fault.code, str(fault)) from fault
+
+
 def _line(text: str) -> str:
     """One line: a line break in a header would begin another header."""
     line = " ".join(_BREAKS.sub(" ", _whole(text)).split())

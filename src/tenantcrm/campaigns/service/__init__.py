@@ -29,6 +29,7 @@ from tenantcrm.campaigns.service.people import (
     participants,
     stats,
 )
+from tenantcrm.campaigns.service.preflight import hindrances, looked_over, readers_of
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.put_away import bring_back, duplicate, put_away
 from tenantcrm.campaigns.service.read import check_known, get, listed
@@ -68,11 +69,13 @@ __all__ = [
     "foretell",
     "get",
     "get_version",
+    "hindrances",
     "history",
     "how_many",
     "kept",
     "leave",
     "listed",
+    "looked_over",
     "memberships_of",
     "message_faults",
     "move_message",
@@ -81,6 +84,7 @@ __all__ = [
     "pause",
     "preview",
     "put_away",
+    "readers_of",
     "readiness",
     "remove_message",
     "replace",

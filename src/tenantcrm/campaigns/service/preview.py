@@ -10,7 +10,13 @@ from msgspec import Struct
 from tenantcrm import clock
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.models import Campaign
-from tenantcrm.campaigns.rendering import MailContext, RenderedMail, RenderError, compile_message
+from tenantcrm.campaigns.rendering import (
+    MailContext,
+    RenderedMail,
+    RenderError,
+    compile_message,
+    render_line,
+)
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import MessageInput
 from tenantcrm.campaigns.service.activate import as_input
@@ -31,6 +37,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     """A mail as it would arrive. ``to`` is None when no contact was chosen."""
 
     subject: str
+    preheader: str
     html: str
     text: str
     sender_name: str
@@ -70,10 +77,11 @@ async def preview(
     message = draft or await stored_message(session, campaign, message_id)
     tenant = await tenants.facts(session)
     context = _context(campaign, tenant, contact, unsubscribe_url, now or clock.now())
-    mail = await asyncio.to_thread(_rendered, message, context)
+    mail, preheader = await asyncio.to_thread(_rendered, message, context)
     own = campaign.sender_email is not None
     return Preview(
         subject=mail.subject,
+        preheader=preheader,
         html=mail.html,
         text=mail.text,
         sender_name=(campaign.sender_name if own else tenant.sender_name) or "",
@@ -122,14 +130,15 @@ def _context(
     )
 
 
-def _rendered(message: MessageInput, context: MailContext) -> RenderedMail:
+def _rendered(message: MessageInput, context: MailContext) -> tuple[RenderedMail, str]:
     rules.check_message(message)
     try:
-        return compile_message(
+        mail = compile_message(
             subject=message.subject,
             html_template=message.html_template,
             template_format=message.format,
             preheader=message.preheader,
         ).render(context)
+        return mail, render_line(message.preheader, context)
     except RenderError as fault:
         raise InvalidError.of("/html_template", fault.code, fault.detail) from fault

@@ -1,6 +1,6 @@
 """Queries of contacts one by one and in lists."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -119,6 +119,20 @@ async def attribute_names(session: TenantSession, condition: ColumnElement[bool]
     names = select(func.jsonb_object_keys(Contact.attributes).label("name")).where(condition)
     found = names.subquery()
     return sorted((await session.execute(select(found.c.name).distinct())).scalars())
+
+
+async def lacking(
+    session: TenantSession, condition: ColumnElement[bool], names: Sequence[str], *, limit: int
+) -> tuple[int, dict[str, int]]:
+    """How many of up to ``limit`` contacts were looked at, and how many of them lack each field.
+
+    A name is ``name`` or that of an attribute; an empty text is as good as none.
+    """
+    some = select(Contact.name, Contact.attributes).where(condition).limit(limit).subquery()
+    values = [some.c.name if n == "name" else some.c.attributes[n].as_string() for n in names]
+    columns = [func.count().filter(func.coalesce(value, "") == "") for value in values]
+    row = (await session.execute(select(func.count(), *columns).select_from(some))).one()
+    return row[0], dict(zip(names, row[1:], strict=True))
 
 
 async def count(session: TenantSession, condition: ColumnElement[bool]) -> int:

@@ -23,9 +23,11 @@ from tenantcrm.contacts.service.leave import (
 from tenantcrm.contacts.service.read import (
     addressed,
     attribute_names,
+    attribute_samples,
     count,
     get,
     get_by_email,
+    lacking,
     listed,
     masked,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "Hasher",
     "addressed",
     "attribute_names",
+    "attribute_samples",
     "audience",
     "audited",
     "count",
@@ -51,6 +54,7 @@ __all__ = [
     "get",
     "get_by_email",
     "known_attributes",
+    "lacking",
     "lift_own_word",
     "listed",
     "lock",

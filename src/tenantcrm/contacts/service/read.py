@@ -1,6 +1,8 @@
 """Find contacts: one, a page of them, how many."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from tenantcrm.contacts import repository, rules
@@ -11,6 +13,11 @@ from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
+
+LOOKED_AT = 5_000
+"""Contacts looked at for what they lack; more would take a page too long."""
+SAMPLED = 100
+"""Contacts from whom values of attributes are shown."""
 
 
 async def get(session: TenantSession, contact_id: UUID, *, mode: Mode | None) -> ContactRow:
@@ -98,6 +105,36 @@ async def attribute_names(
     condition = compile_filter(parse(filter_text))
     found = repository.matching(session, mode, condition, search)
     return await repository.attribute_names(session, found)
+
+
+async def lacking(
+    session: TenantSession, filter_text: str, names: Sequence[str], *, mode: Mode = Mode.LIVE
+) -> tuple[int, dict[str, int], bool]:
+    """How many contacts of a filter lack each field, among the first of them.
+
+    Gives how many were looked at, how many of those lack what, and whether there may be more.
+
+    Raises:
+        FilterError: the filter cannot be read.
+    """
+    condition = repository.matching(session, mode, compile_filter(parse(filter_text)), "")
+    looked_at, missing = await repository.lacking(session, condition, names, limit=LOOKED_AT)
+    return looked_at, missing, looked_at == LOOKED_AT
+
+
+async def attribute_samples(session: TenantSession, *, mode: Mode = Mode.LIVE) -> dict[str, Any]:
+    """The attributes that the newest contacts have, by name, each with a value that one has."""
+    rows = await repository.listed(
+        session,
+        repository.matching(session, mode, compile_filter(parse("")), ""),
+        newest_first=True,
+        limit=SAMPLED,
+    )
+    found: dict[str, Any] = {}
+    for row in rows:
+        for name, value in row.attributes.items():
+            found.setdefault(name, value)
+    return dict(sorted(found.items()))
 
 
 async def addressed(session: TenantSession, contact_id: UUID) -> ContactRow | None:

@@ -17,6 +17,7 @@ from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
 from tenantcrm.web.dashboard.imports import Imports
 from tenantcrm.web.dashboard.keys import Keys
+from tenantcrm.web.dashboard.message_drafts import MessageDrafts
 from tenantcrm.web.dashboard.message_order import MessageOrder
 from tenantcrm.web.dashboard.messages import Messages
 from tenantcrm.web.dashboard.report import CampaignReport
@@ -25,6 +26,7 @@ from tenantcrm.web.dashboard.sends import Sends
 from tenantcrm.web.dashboard.settings import SettingsPages
 from tenantcrm.web.dashboard.starters import Starters
 from tenantcrm.web.dashboard.team import Team
+from tenantcrm.web.dashboard.test_mails import TestMails
 from tenantcrm.web.dashboard.usage import Usage
 
 DASHBOARD = (
@@ -44,6 +46,8 @@ DASHBOARD = (
     CampaignHistory,
     MessageOrder,
     Messages,
+    MessageDrafts,
+    TestMails,
     Sends,
     Keys,
     SettingsPages,

@@ -15,7 +15,7 @@ from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.deciding import decision_page, edit_of
-from tenantcrm.web.dashboard.message_form import found_message
+from tenantcrm.web.dashboard.editor.page import found_message
 from tenantcrm.web.dashboard.timeline import day_text
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import Form, read_form

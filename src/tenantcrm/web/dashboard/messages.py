@@ -1,7 +1,6 @@
-"""One message: write it, see it as a contact would, send it to oneself."""
+"""One message: write it, and save it."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -11,24 +10,18 @@ from tenantcrm.campaigns import service
 from tenantcrm.campaigns.schemas import CampaignView, MessageChanges, MessageInput, MessageView
 from tenantcrm.campaigns.states import Format
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import queue_test_mail
 from tenantcrm.errors import ConflictError, EditConflictError, InvalidError
 from tenantcrm.ids import read_hex
-from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.deciding import edit_of
-from tenantcrm.web.dashboard.message_form import (
-    FIELDS,
-    form_page,
-    found_message,
-    given,
-    stored_values,
-)
-from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.dashboard.editor import saving
+from tenantcrm.web.dashboard.editor.page import editor_page, found_message
+from tenantcrm.web.dashboard.editor.seeing import Look
+from tenantcrm.web.dashboard.editor.switching import switch
+from tenantcrm.web.dashboard.editor.writing import new, stored, typed
+from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import read_form
-from tenantcrm.web.links import sample_link
-from tenantcrm.web.page import go
-from tenantcrm.web.security_headers import MAIL_POLICY
+from tenantcrm.web.page import go, wants_part
 
 
 class Messages(Controller):
@@ -47,12 +40,17 @@ class Messages(Controller):
         """The form of a new message."""
         require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
-        days = [message.send_day for message in row.messages]
-        values = dict.fromkeys(FIELDS, "") | {
-            "format": Format.HTML.value,
-            "send_day": request.query_params.get("day") or str(max(days) + 2 if days else 0),
-        }
-        return await form_page(request, person, session, row, None, values)
+        messages = row.messages
+        day = messages[-1].send_day + 2 if messages else 0
+        template_format = Format(messages[-1].format) if messages else Format.BLOCKS
+        wanted = request.query_params.get("format", "")
+        writing = new(
+            request.query_params.get("day") or str(day),
+            Format(wanted) if wanted in set(Format) else template_format,
+        )
+        return await editor_page(
+            request, person, session, row, None, writing, Look.of(request.query_params)
+        )
 
     @post("/new", status_code=200)
     async def add(
@@ -66,15 +64,20 @@ class Messages(Controller):
         require(person, "campaigns.edit")
         row = await service.get(session, read_hex(campaign))
         form = await read_form(request)
+        writing = typed(form)
         try:
-            message = MessageInput(**given(form))
+            switch(writing, form["format"])
+            message = MessageInput(**writing.given())
+            await saving.check(session, row, message)
             after = await service.add_message(
                 session, row.id, message, **edit_of(request, person, form)
             )
         except (InvalidError, ConflictError) as fault:
-            values = form.values(*FIELDS)
-            return await form_page(request, person, session, row, None, values, fault)
+            return await editor_page(
+                request, person, session, row, None, writing, Look.of(form), fault=fault
+            )
         made = next(m for m in after.messages if m.send_day == message.send_day)
+        await saving.record(session, person, row, None, made)
         return go(f"/campaigns/{row.id.hex}/messages/{made.id.hex}", "The message is saved.")
 
     @get("/{message:str}")
@@ -88,7 +91,9 @@ class Messages(Controller):
     ) -> Response[Any]:
         """A message, and how a contact would see it."""
         row, found = await _found(session, campaign, message)
-        return await form_page(request, person, session, row, found, stored_values(found))
+        return await editor_page(
+            request, person, session, row, found, stored(found), Look.of(request.query_params)
+        )
 
     @post("/{message:str}", status_code=200)
     async def save(
@@ -99,78 +104,38 @@ class Messages(Controller):
         campaign: FromPath[str],
         message: FromPath[str],
     ) -> Response[Any]:
-        """Change a message; an older version than the stored one is a conflict."""
+        """Change a message; an older version than the stored one is a conflict.
+
+        ``over`` is the version that somebody has looked at and decided to write over.
+        """
         require(person, "campaigns.edit")
         row, found = await _found(session, campaign, message)
         form = await read_form(request)
+        writing, wanted = typed(form), Look.of(form)
+        part = "saved" if wants_part(request) else ""
         try:
-            changes = MessageChanges(**given(form))
+            switch(writing, form["format"])
+            changes = MessageChanges(**writing.given())
             # The form knows the message's version; the campaign's, as read beside it, closes the
             # gap until the campaign is locked.
-            if form.whole("version") not in (None, found.version):
+            if found.version not in {form.whole("version"), form.whole("over")} and form["version"]:
                 raise EditConflictError
+            await saving.check(session, row, MessageInput(**writing.given()))
             edit = {"version": row.version, **edit_of(request, person, form)}
-            await service.change_message(session, row.id, found.id, changes, **edit)
+            after = await service.change_message(session, row.id, found.id, changes, **edit)
         except (InvalidError, ConflictError) as fault:
-            values = form.values(*FIELDS)
-            return await form_page(request, person, session, row, found, values, fault)
-        return go(f"/campaigns/{row.id.hex}/messages/{found.id.hex}", "The message is saved.")
-
-    @post("/{message:str}/test", status_code=200)
-    async def test(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        campaign: FromPath[str],
-        message: FromPath[str],
-    ) -> Response[Any]:
-        """Mail the message to oneself, as a contact would get it."""
-        require(person, "campaigns.edit")
-        row, found = await _found(session, campaign, message)
-        chosen = (await read_form(request))["as"]
-        back = f"/campaigns/{row.id.hex}/messages/{found.id.hex}"
-        if chosen:
-            back += "?" + urlencode({"as": chosen})
-        try:
-            await queue_test_mail(
-                session,
-                message_id=found.id,
-                contact_id=read_hex(chosen) if chosen else None,
-                recipient=person.email,
-                actor=f"user:{person.user_id.hex}",
+            return await editor_page(
+                request, person, session, row, found, writing, wanted, fault=fault, part=part
             )
-        except (InvalidError, ConflictError) as fault:
-            await session.rollback()
-            return go(back, f"No test mail was sent: {fault.detail}", "danger")
-        return go(back, f"A test mail to {person.email} is on its way.")
-
-    @get("/{message:str}/preview")
-    async def preview(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        campaign: FromPath[str],
-        message: FromPath[str],
-    ) -> Response[str]:
-        """The mail itself, for the frame: under a policy of its own, nothing in it runs."""
-        row, found = await _found(session, campaign, message)
-        chosen = request.query_params.get("as", "")
-        mail = await service.preview(
-            session,
-            row.id,
-            message_id=found.id,
-            contact_id=read_hex(chosen) if chosen else None,
-            mode=Mode.LIVE,
-            unsubscribe_url=sample_link(services(request), person.tenant),
-        )
-        as_text = request.query_params.get("width") == "text"
-        return Response(
-            mail.text if as_text else mail.html,
-            media_type="text/plain; charset=utf-8" if as_text else "text/html; charset=utf-8",
-            headers={"Content-Security-Policy": MAIL_POLICY},
-        )
+        made = next(m for m in after.messages if m.id == found.id)
+        await saving.record(session, person, row, found, made)
+        # A format that was chosen and saved in one go needs another form than the one on the page.
+        if part and form["format"] == form["format_was"]:
+            writing.values["version"] = str(made.version)
+            return await editor_page(
+                request, person, session, after, made, writing, wanted, part=part, saved=True
+            )
+        return go(f"/campaigns/{row.id.hex}/messages/{found.id.hex}", "The message is saved.")
 
 
 async def _found(
