@@ -1,5 +1,7 @@
 """The pages of campaigns: write, change, activate, pause, delete, count."""
 
+import re
+
 import pytest
 
 from tests.fixtures.web import Visitor
@@ -19,6 +21,44 @@ async def test_an_empty_list_teaches(owner: Visitor):
     page = (await owner.get("/campaigns")).text
     assert "A drip campaign is" in page
     assert 'href="/campaigns/new"' in page
+
+
+async def test_the_list_is_searched_and_kept_in_the_address(owner: Visitor):
+    """Search and state narrow the list; the archive stands apart; a copy stands beside it."""
+    english = await add_campaign(owner, name="English welcome")
+    await add_campaign(owner, name="French welcome", contact_filter="language=fr")
+    assert "2" in plain((await owner.get("/campaigns")).text)
+    page = (await owner.get("/campaigns?q=welcome+FRENCH")).text
+    assert "French welcome" in page
+    assert "English welcome" not in page
+    assert 'value="welcome FRENCH"' in page
+    assert "French welcome" in (await owner.get("/campaigns?q=language%3Dfr")).text
+    for hostile in ("%25", "_", "%00", "x" * 5000, "<b>"):
+        answer = await owner.get(f"/campaigns?q={hostile}&state=draft")
+        assert answer.status_code == 200
+        assert "<b>" not in answer.text
+    assert "Nothing matches" in (await owner.get("/campaigns?q=%25")).text
+    assert "No campaign here" in (await owner.get("/campaigns?state=active")).text
+    for _ in range(2):
+        went_to(await owner.post(f"{english}/archive", page=english))
+    assert "English welcome" not in (await owner.get("/campaigns?state=draft")).text
+    assert "English welcome" in (await owner.get("/campaigns?state=archived")).text
+    went_to(await owner.post(f"{english}/duplicate", page=english))
+    assert "English welcome (copy)" in (await owner.get("/campaigns?q=copy")).text
+
+
+async def test_a_long_list_has_pages(owner: Visitor):
+    """Fifty stand on a page; the next keeps what was searched for."""
+    for n in range(52):
+        await add_campaign(owner, name=f"Drip {n}")
+    page = (await owner.get("/campaigns?q=drip&state=draft")).text
+    assert "Drip 51" in page
+    assert "Drip 1<" not in page
+    more = re.search(r'href="(/campaigns\?[^"]*after=[^"]*)"', page)
+    assert more
+    rest = (await owner.get(more.group(1).replace("&amp;", "&"))).text
+    assert "Drip 1<" in rest
+    assert "Drip 51" not in rest
 
 
 async def test_written_as_a_draft(owner: Visitor):

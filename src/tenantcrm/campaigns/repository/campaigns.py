@@ -47,20 +47,46 @@ async def lock(
 
 
 async def page(
-    session: TenantSession, *, limit: int, after: UUID | None, state: CampaignState | None
+    session: TenantSession,
+    *,
+    limit: int,
+    after: UUID | None,
+    state: CampaignState | None,
+    put_away: bool | None = None,
+    search: str = "",
 ) -> list[Campaign]:
-    """Campaigns, newest first, from behind ``after``; ``state`` keeps those in it."""
+    """Campaigns, newest first, from behind ``after``; ``state`` keeps those in it.
+
+    ``put_away``: those in the archive alone, or those outside it; None: both. ``search``: those
+    with the text in their name, key or filter.
+    """
     query = (
         select(Campaign)
         .where(Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED)
         .order_by(Campaign.id.desc())
         .limit(limit)
     )
+    if put_away is not None:
+        query = query.where(Campaign.put_away_at.is_not(None) == put_away)
+    for word in search.split():
+        columns = (Campaign.name, Campaign.key, Campaign.contact_filter)
+        query = query.where(or_(*(column.icontains(word, autoescape=True) for column in columns)))
     if after is not None:
         query = query.where(Campaign.id < after)
     if state is not None:
         query = query.where(Campaign.state == state)
     return list((await session.execute(query)).scalars())
+
+
+async def shelves(session: TenantSession) -> dict[tuple[str, bool], int]:
+    """How many campaigns there are by state, and whether they are put away."""
+    away = Campaign.put_away_at.is_not(None)
+    query = (
+        select(Campaign.state, away, func.count())
+        .where(Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED)
+        .group_by(Campaign.state, away)
+    )
+    return {(state, put_away): n for state, put_away, n in await session.execute(query)}
 
 
 async def keys(session: TenantSession) -> set[str]:

@@ -32,7 +32,7 @@ from tenantcrm.campaigns.service.people import (
 from tenantcrm.campaigns.service.preflight import hindrances, looked_over, readers_of
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.put_away import bring_back, duplicate, put_away
-from tenantcrm.campaigns.service.read import check_known, get, listed
+from tenantcrm.campaigns.service.read import check_known, get, listed, shelves
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 from tenantcrm.campaigns.service.starting import start_from
 from tenantcrm.campaigns.service.starting_soon import (
@@ -90,6 +90,7 @@ __all__ = [
     "replace",
     "restore",
     "scan",
+    "shelves",
     "start_from",
     "start_now",
     "start_soon",

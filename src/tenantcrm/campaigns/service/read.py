@@ -59,17 +59,28 @@ async def listed(
     limit: int = 50,
     after: str | None = None,
     state: CampaignState | None = None,
+    put_away: bool | None = None,
+    search: str = "",
     now: datetime | None = None,
 ) -> CampaignPage:
     """A page of campaigns, newest first; their messages come without templates.
 
+    ``put_away``: those in the archive alone, or those outside it; None: both.
+
     Raises:
         InvalidError: ``after`` is no cursor of this list.
     """
-    query = ("campaigns", state)
+    query: tuple[object, ...] = ("campaigns", state)
+    if put_away is not None or search:
+        query = (*query, put_away, search)
     place = read_cursor(after, *query) if after is not None else None
     rows = await campaigns.page(
-        session, limit=limit + 1, after=place.id if place else None, state=state
+        session,
+        limit=limit + 1,
+        after=place.id if place else None,
+        state=state,
+        put_away=put_away,
+        search=search,
     )
     rows, more = rows[:limit], len(rows) > limit
     messages = await campaigns.messages(session, [row.id for row in rows], templates=False)
@@ -78,6 +89,15 @@ async def listed(
         [_shown(row, messages[row.id], moments[row.id], templates=False) for row in rows],
         show_cursor(Place(rows[-1].created_at, rows[-1].id), *query) if more else None,
     )
+
+
+async def shelves(session: TenantSession) -> dict[str, int]:
+    """How many campaigns stand in each state, and in the archive (``archived``)."""
+    counted: dict[str, int] = {}
+    for (state, away), number in (await campaigns.shelves(session)).items():
+        key = CampaignState.ARCHIVED.value if away else state
+        counted[key] = counted.get(key, 0) + number
+    return counted
 
 
 def found(campaign: Campaign | None) -> Campaign:

@@ -5,6 +5,7 @@ from tenantcrm.web.dashboard.audit import Audit
 from tenantcrm.web.dashboard.campaign_forecast import CampaignForecast
 from tenantcrm.web.dashboard.campaign_history import CampaignHistory
 from tenantcrm.web.dashboard.campaign_life import CampaignLife
+from tenantcrm.web.dashboard.campaign_list import CampaignList
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaign_start import CampaignStart
 from tenantcrm.web.dashboard.campaigns import Campaigns
@@ -37,6 +38,7 @@ DASHBOARD = (
     Imports,
     ContactFilter,
     ContactBulk,
+    CampaignList,
     Campaigns,
     CampaignStart,
     CampaignLife,

@@ -1,7 +1,6 @@
-"""Campaigns: list them, write one, change its settings."""
+"""Campaigns: write one, change its settings."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -11,10 +10,8 @@ from litestar.response import Template
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import campaign_sends
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
-from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import ALL, counted, editor_page, new_page
 from tenantcrm.web.dashboard.campaign_form import FIELDS, given, kept_values, stored_values
@@ -22,52 +19,13 @@ from tenantcrm.web.dashboard.conflicts import settled
 from tenantcrm.web.dashboard.deciding import decided
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
-from tenantcrm.web.page import go, show
-
-PAGE = 50
+from tenantcrm.web.page import go
 
 
 class Campaigns(Controller):
     """The pages of campaigns, but for their messages and people."""
 
     path = "/campaigns"
-
-    @get("/")
-    async def listed(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Response[Any]:
-        """Every campaign, newest first."""
-        after = request.query_params.get("after") or None
-        page = await service.listed(session, limit=PAGE, after=after)
-        ids = [row.id for row in page.rows]
-        people = await service.stats(session, ids)
-        sends = await campaign_sends(session, ids)
-        rows = [
-            {
-                "id": row.id,
-                "name": row.name,
-                "state": row.state,
-                "contact_filter": row.contact_filter,
-                "days": [message.send_day for message in row.messages],
-                "people": people[row.id].entered,
-                "sent": sends[row.id].sent,
-                "next_send_at": row.next_send_at,
-            }
-            for row in page.rows
-        ]
-        more = "/campaigns?" + urlencode({"after": page.next}) if page.next else ""
-        return await show(
-            request,
-            person,
-            session,
-            "campaigns/index.html",
-            campaigns=rows,
-            next_href=more,
-            may_edit=rules.may(person.role, "campaigns.edit"),
-        )
 
     @get("/new")
     async def new(
