@@ -166,7 +166,7 @@ async def test_text_of_others_stays_text(owner: Visitor):
         "/", "/contacts", f"/contacts?q={EVIL}", "/contacts?filter=" + EVIL, contact,
         f"{contact}/edit", "/campaigns", campaign, f"{campaign}/settings", f"{campaign}/people",
         f"{campaign}/activity", message, "/sends", "/keys", "/settings", "/settings/account",
-        "/campaigns/count?contact_filter=" + EVIL, f"/sends?state={EVIL}",
+        "/contacts/filter?contact_filter=" + EVIL, f"/sends?state={EVIL}",
     )  # fmt: skip
     pages = [refused, *[await owner.get(path) for path in paths]]
     for page in pages:

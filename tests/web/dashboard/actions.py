@@ -41,7 +41,6 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", f"{IMPORT}/start"): IMPORTING,
     ("POST", f"{IMPORT}/cancel"): IMPORTING,
     ("GET", "/campaigns"): READ,
-    ("GET", "/campaigns/count"): READ,
     ("GET", "/campaigns/new"): WRITE,
     ("POST", "/campaigns/new"): WRITE,
     ("GET", "/campaigns/starters"): WRITE,

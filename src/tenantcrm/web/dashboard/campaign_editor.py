@@ -22,12 +22,13 @@ from tenantcrm.web.dashboard.campaign_form import (
     stored_values,
 )
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dashboard.campaign_view import EXCLUDED
 from tenantcrm.web.dashboard.campaign_words import now_words, open_parts
 from tenantcrm.web.dashboard.conflicts import conflict
+from tenantcrm.web.dashboard.contact_filter import filter_builder
 from tenantcrm.web.dashboard.deciding import question
 from tenantcrm.web.dashboard.timeline import example_day0, example_words, steps, timetable_of
 from tenantcrm.web.dependencies import AnyRequest
+from tenantcrm.web.filter_form import FilterForm, of_text
 from tenantcrm.web.page import show
 
 ALL = ("who", "when", "sender")
@@ -44,7 +45,7 @@ async def editor_page(
     missing: InvalidError | None = None,
     refusal: str = "",
     opened: tuple[str, ...] = (),
-    count: bool = False,
+    builder: FilterForm | None = None,
     said: str = "",
 ) -> Response[Any]:
     """The editor; with ``fault``, 422, what was typed into the settings, and nothing of it kept.
@@ -59,7 +60,7 @@ async def editor_page(
         missing: why something else was refused: what is missing, each with its place.
         refusal: the same in a line.
         opened: parts of the settings that stand open.
-        count: say whom the filter reaches, for those without script.
+        builder: the filter as it was typed; None: as its text is.
         said: what has just happened to the line of days, to be read out.
     """
     if fault is not None or missing is not None:
@@ -85,7 +86,7 @@ async def editor_page(
         refusal=refusal,
         block="timeline",
         status=422 if fault else None,
-        **await form_context(session, person, values, fault, opened=opened, count=count),
+        **await form_context(session, person, values, fault, opened=opened, builder=builder),
         **await line_context(row),
         clash=clash,
         unsaved=typed is not None,
@@ -102,7 +103,7 @@ async def new_page(
     typed: Mapping[str, str] | None = None,
     fault: TenantCrmError | None = None,
     *,
-    count: bool = False,
+    builder: FilterForm | None = None,
 ) -> Response[Any]:
     """The form of a new campaign; with ``fault``, 422 and what was typed."""
     if fault is not None:
@@ -114,7 +115,9 @@ async def new_page(
         session,
         "campaigns/new.html",
         status=422 if fault else 200,
-        **await form_context(session, person, values, fault, opened=("who", "when"), count=count),
+        **await form_context(
+            session, person, values, fault, opened=("who", "when"), builder=builder
+        ),
         campaign=None,
         clash=None,
         question=None,
@@ -129,20 +132,21 @@ async def form_context(
     fault: TenantCrmError | None,
     *,
     opened: tuple[str, ...],
-    count: bool,
+    builder: FilterForm | None,
 ) -> dict[str, Any]:
     """What ``campaigns/settings_form.html`` needs."""
     errors = form_faults(fault)
+    if builder is None or builder.text != values["contact_filter"]:
+        builder = of_text(values["contact_filter"], "contact_filter")
     sender = {"name": person.tenant.sender_name, "email": person.tenant.sender_email}
     return {
         "values": values,
         "errors": errors,
         "now_words": now_words(values, sender),
-        "open_parts": open_parts(errors, also=(*opened, *(("who",) if count else ()))),
+        "open_parts": open_parts(errors, also=opened),
         "weekdays": WEEKDAYS,
         "default_sender": sender,
-        "counted": count,
-        **(await counted(session, values["contact_filter"]) if count else {}),
+        "builder": await filter_builder(session, builder, count=False),
     }
 
 
@@ -155,19 +159,3 @@ async def line_context(row: CampaignView) -> dict[str, Any]:
     faults = {} if active else await service.message_faults(row)
     day0 = example_day0(timetable, [message.send_day for message in row.messages], now)
     return {"line": steps(row, faults, now), "example": example_words(timetable, day0)}
-
-
-async def counted(session: TenantSession, contact_filter: str) -> dict[str, Any]:
-    """Whom a filter reaches, or what is wrong with it: what ``campaigns/count.html`` shows."""
-    try:
-        found = await service.audience(session, contact_filter)
-    except InvalidError as fault:
-        return {"error": fault.errors[0].message, "count": None}
-    return {
-        "error": "",
-        "count": {
-            "eligible": found.eligible,
-            "excluded": [(EXCLUDED.get(k, k), n) for k, n in found.excluded.items()],
-            "sample": [contact.email for contact in found.sample],
-        },
-    }

@@ -5,20 +5,21 @@ from typing import Any
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Template
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign
+from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dashboard.campaign_editor import ALL, counted, editor_page, new_page
+from tenantcrm.web.dashboard.campaign_editor import ALL, editor_page, new_page
 from tenantcrm.web.dashboard.campaign_form import FIELDS, given, kept_values, stored_values
 from tenantcrm.web.dashboard.conflicts import settled
 from tenantcrm.web.dashboard.deciding import decided
 from tenantcrm.web.dependencies import AnyRequest, require, services
-from tenantcrm.web.forms import read_form
+from tenantcrm.web.filter_form import FilterForm, read_filter
+from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import go
 
 
@@ -48,10 +49,12 @@ class Campaigns(Controller):
         """Make a campaign, a draft."""
         require(person, "campaigns.edit")
         form = await read_form(request)
-        typed = form.values(*FIELDS)
-        if form["count"]:
-            return await new_page(request, person, session, typed, count=True)
+        builder = await _builder(session, form)
+        typed = form.values(*FIELDS) | {"contact_filter": builder.text}
+        if builder.acted:
+            return await new_page(request, person, session, typed, builder=builder)
         try:
+            builder.check()
             made = await service.create(
                 session,
                 NewCampaign(**given(typed)),
@@ -59,21 +62,8 @@ class Campaigns(Controller):
                 actor=f"user:{person.user_id.hex}",
             )
         except InvalidError as fault:
-            return await new_page(request, person, session, typed, fault)
+            return await new_page(request, person, session, typed, fault, builder=builder)
         return go(f"/campaigns/{made.id.hex}", "The campaign is a draft. Now write its messages.")
-
-    @get("/count")
-    async def count(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Template:
-        """How many a filter reaches, while it is written."""
-        del person  # Asking for it is what demands a sign-in.
-        text = request.query_params.get("contact_filter", "")
-        context = await counted(session, text)
-        return Template(template_name="campaigns/count.html", context=context)
 
     @get("/{campaign:str}")
     async def one(
@@ -111,12 +101,15 @@ class Campaigns(Controller):
         row = await service.get(session, read_hex(campaign))
         form = await read_form(request)
         stored = stored_values(row)
-        typed, version = settled(form, stored, form.values(*FIELDS)), form.whole("version")
-        if form["count"]:
-            return await editor_page(
-                request, person, session, row.id, typed=typed, count=True, opened=ALL
-            )
+        builder = await _builder(session, form)
+        typed = form.values(*FIELDS) | {"contact_filter": builder.text}
+        typed, version = settled(form, stored, typed), form.whole("version")
+        shown: dict[str, Any] = {"typed": typed, "builder": builder, "opened": ALL}
+        if builder.acted:
+            return await editor_page(request, person, session, row.id, **shown)
         try:
+            if typed["contact_filter"] == builder.text:
+                builder.check()
             changes = CampaignChanges(**given(typed))
             if version is not None:
                 changes.version = await _current(session, row, version, stored)
@@ -130,10 +123,12 @@ class Campaigns(Controller):
                 ask=True,
             )
         except (InvalidError, ConflictError) as fault:
-            return await editor_page(
-                request, person, session, row.id, typed=typed, fault=fault, opened=ALL
-            )
+            return await editor_page(request, person, session, row.id, **shown, fault=fault)
         return go(f"/campaigns/{row.id.hex}", "Saved.")
+
+
+async def _builder(session: TenantSession, form: Form) -> FilterForm:
+    return read_filter(form, "contact_filter", await contacts.known_attributes(session))
 
 
 async def _current(
