@@ -11,6 +11,11 @@ _RUN = f"""async () => (await axe.run(document, {{ runOnly: {_RULES} }})).violat
   .map(v => ({{ id: v.id, impact: v.impact, at: v.nodes.map(n => n.target.join(" ")) }}))"""
 
 
+_RUN_CONTRAST = """async () => (await axe.run(document,
+  { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } })).violations
+  .map(v => ({ id: v.id, impact: v.impact, at: v.nodes.map(n => n.target.join(" ")) }))"""
+
+
 def watch(page: Page) -> list[str]:
     """Collect the page's errors, CSP violations among them, in the list that this gives."""
     found: list[str] = []
@@ -29,6 +34,12 @@ async def accessibility(page: Page) -> list[dict[str, Any]]:
     # Evaluated by the debugger, which the page's CSP does not bind: the page itself stays strict.
     await page.evaluate(_AXE)
     found: list[dict[str, Any]] = await page.evaluate(_RUN)
+    return found
+
+
+async def contrast(page: Page) -> list[dict[str, Any]]:
+    """What axe-core objects to in the colours alone, where it has looked at all else before."""
+    found: list[dict[str, Any]] = await page.evaluate(_RUN_CONTRAST)
     return found
 
 

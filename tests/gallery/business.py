@@ -1,0 +1,93 @@
+"""Fill a sandbox with a business that has been at it for three weeks."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from tests.browser.customers import Customer
+from tests.gallery import people
+from tests.gallery.campaigns import CAMPAIGNS
+from tests.gallery.history import History
+
+
+@dataclass
+class Business:
+    """A filled tenant. ``campaigns``: as the API gives them, the main one last."""
+
+    customer: Customer
+    tenant: UUID
+    campaigns: list[dict[str, Any]]
+    contacts: list[dict[str, Any]]
+
+    @property
+    def main(self) -> dict[str, Any]:
+        """The campaign that the pictures show."""
+        return self.campaigns[-1]
+
+
+async def fill(customer: Customer, count: int = 40) -> Business:
+    """Contacts over the API, campaigns in every state, three weeks of mail, some trouble."""
+    contacts = [customer.contact(email, **fields) for email, fields in people.contacts(count)]
+    campaigns = []
+    for state, fields in CAMPAIGNS:
+        made = customer.campaign(**fields)
+        for step in {"active": ["activate"], "paused": ["activate", "pause"]}.get(state, []):
+            done = customer.api.post(f"/v1/campaigns/{made['id']}/{step}")
+            assert done.status_code == httpx.codes.OK, done.text
+        campaigns.append(customer.api.get(f"/v1/campaigns/{made['id']}").json())
+    tenant = UUID(hex=customer.api.get("/v1/me").json()["tenant"]["id"].partition("_")[2])
+    business = Business(customer, tenant, campaigns, contacts)
+    await _write_history(business)
+    _settle_in(customer)
+    return business
+
+
+async def _write_history(business: Business) -> None:
+    url = re.sub(
+        r"^postgresql\+asyncpg", "postgresql", business.customer.sandbox.ready["database_url"]
+    )
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL app.tenant_id = '{business.tenant}'")
+            history = History(connection, business.tenant, datetime.now(UTC))
+            await connection.execute(
+                "UPDATE contacts SET created_at = now() - random() * interval '60 days' "
+                "WHERE tenant_id = $1",
+                business.tenant,
+            )
+            by_language = _ids(business, lambda a: a["language"] == "en")
+            await history.enter(business.main, by_language)
+            await history.enter(
+                business.campaigns[-2], _ids(business, lambda a: a["plan"] == "free")
+            )
+            await history.finish()
+    finally:
+        await connection.close()
+
+
+def _ids(business: Business, matches: Any) -> list[UUID]:
+    return [
+        UUID(hex=contact["id"].partition("_")[2])
+        for contact in business.contacts
+        if matches(contact["attributes"])
+    ]
+
+
+def _settle_in(customer: Customer) -> None:
+    """What an owner does besides: a domain, a second key, a colleague."""
+    customer.post(
+        "/settings/domains",
+        "/settings/domains",
+        name=f"mail.{customer.email.split('@')[0]}.example",
+    )
+    customer.post(
+        "/keys", "/keys", name="Shop (staging)", mode="test", **{"scope:contacts:write": "1"}
+    )
+    for email, role in (("mia@example.com", "editor"), ("tom@example.com", "viewer")):
+        customer.post("/settings/team", "/settings/team", email=email, role=role)
