@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
@@ -85,6 +86,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
             HTTPException: faults.http_fault,
             Exception: faults.unexpected,
         },
+        # Pages hold tokens beside what others may put in (BREACH): what is ours is compressed.
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=500, exclude=[r"^/(?!static/)", r"\.woff2$"]
+        ),
         template_config=TemplateConfig(
             instance=JinjaTemplateEngine.from_environment(template_environment())
         ),

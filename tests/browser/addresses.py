@@ -23,7 +23,7 @@ NO_PAGES = (
 """What GET answers and nobody reads as a page."""
 MOST = 400
 """Answers that a crawl reads at most: of each route a few."""
-PER_ROUTE = 2
+PER_ROUTE = 4
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
                 pages.append(address)
             waiting += [unescape(found) for found in LINK.findall(answer.text)]
     return Found(
-        _one_each(pages, patterns, plain), [route for route, all in seen.items() if not all]
+        _one_each(pages, patterns, plain), [route for route, own in seen.items() if not own]
     )
 
 

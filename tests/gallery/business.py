@@ -80,14 +80,11 @@ def _ids(business: Business, matches: Any) -> list[UUID]:
 
 
 def _settle_in(customer: Customer) -> None:
-    """What an owner does besides: a domain, a second key, a colleague."""
-    customer.post(
-        "/settings/domains",
-        "/settings/domains",
-        name=f"mail.{customer.email.split('@')[0]}.example",
-    )
-    customer.post(
-        "/keys", "/keys", name="Shop (staging)", mode="test", **{"scope:contacts:write": "1"}
-    )
+    """What an owner does besides: a domain, a second key, colleagues."""
+    name = f"mail.{customer.email.split('@')[0]}.example.com"
+    made = customer.post("/settings/domains", "/settings/domains", name=name, mail_from="bounce")
+    assert made.status_code == httpx.codes.SEE_OTHER, made.text
+    scope = {"scope:contacts:write": "1"}
+    customer.post("/keys", "/keys", name="Shop (staging)", mode="test", **scope)
     for email, role in (("mia@example.com", "editor"), ("tom@example.com", "viewer")):
         customer.post("/settings/team", "/settings/team", email=email, role=role)

@@ -7,11 +7,12 @@ WELCOME = """<html><body style="margin:0;background:#f6f3ee">
 <table role="presentation" width="560" style="max-width:560px;background:#ffffff;border-radius:8px">
 <tr><td style="padding:32px;font-family:Georgia,serif;color:#2b2523">
 <h1 style="font-size:26px;margin:0 0 16px">Welcome, {{ contact.name | default: 'friend' }}</h1>
-<p style="font-size:16px;line-height:25px">Every month we open six bottles from growers whom we visit
-ourselves. Yours are on their way.</p>
+<p style="font-size:16px;line-height:25px">Every month we open six bottles from growers
+whom we visit ourselves. Yours are on their way.</p>
 <p><a href="https://example.com/cellar" style="background:#7a1f2b;color:#ffffff;padding:12px 20px;
 border-radius:6px;text-decoration:none">See what is in your box</a></p>
-<p style="font-size:14px;color:#6b6259">You are on the {{ contact.plan | default: 'free' }} plan.</p>
+<p style="font-size:14px;color:#6b6259">
+You are on the {{ contact.plan | default: 'free' }} plan.</p>
 </td></tr></table></td></tr></table></body></html>"""
 TIP = """# How to read a label in ten seconds
 
@@ -28,7 +29,8 @@ three things on a label tell you nearly everything: the **grower**, the **year**
 OFFER = """<mjml><mj-body background-color="#f6f3ee"><mj-section background-color="#ffffff">
 <mj-column><mj-text font-size="24px">Ten per cent off your next case</mj-text>
 <mj-text>Until Sunday, for {{ contact.name | default: 'you' }}.</mj-text>
-<mj-button href="https://example.com/offer" background-color="#7a1f2b">Choose six bottles</mj-button>
+<mj-button href="https://example.com/offer" background-color="#7a1f2b">
+Choose six bottles</mj-button>
 </mj-column></mj-section></mj-body></mjml>"""
 
 
@@ -46,7 +48,9 @@ CAMPAIGNS: tuple[tuple[str, dict[str, Any]], ...] = (
             "name": "Autumn tasting invitation",
             "contact_filter": 'plan = "pro" AND country = "United Kingdom"',
             "preferred_send_time": "18:00",
-            "messages": [_message(0, "A table is set for you", TIP, "markdown", "12 December, Bath")],
+            "messages": [
+                _message(0, "A table is set for you", TIP, "markdown", "12 December, Bath")
+            ],
         },
     ),
     (
@@ -68,7 +72,7 @@ CAMPAIGNS: tuple[tuple[str, dict[str, Any]], ...] = (
             "contact_filter": 'plan = "free"',
             "preferred_send_time": "08:00",
             "zone_mode": "contact",
-            "skip_weekdays": [6, 7],
+            "skip_weekdays": ["saturday", "sunday"],
             "messages": [
                 _message(1, "Your trial, day one", TIP, "markdown"),
                 _message(4, "What members open first", TIP, "markdown"),

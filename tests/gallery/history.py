@@ -74,19 +74,8 @@ class History:
                     state, reason, ended = "exited", "unsubscribed", due + timedelta(hours=3)
             if state == "active" and entered + last * DAY <= self.now:
                 state, ended = "finished", entered + last * DAY
-            entries.append(
-                (
-                    self.tenant,
-                    ids.new_id(),
-                    campaign_id,
-                    person,
-                    day0,
-                    entered,
-                    state,
-                    reason,
-                    ended,
-                )
-            )
+            own = (self.tenant, ids.new_id(), campaign_id, person)
+            entries.append((*own, day0, entered, state, reason, ended))
         await self.connection.executemany(ENTRY, entries)
         await self.connection.executemany(MAIL, mails)
 

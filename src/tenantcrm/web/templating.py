@@ -15,6 +15,10 @@ WEB = Path(__file__).parent
 TEMPLATES = WEB / "templates"
 
 STATIC = WEB / "static"
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+_NAMED = {
+    ("day", -1): "yesterday", ("day", 1): "tomorrow", ("minute", 0): "this minute",
+}  # fmt: skip
 
 # Names that are no place where people live: kept out of the zone picker, still accepted by rules.
 _NOT_PLACES = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
@@ -38,6 +42,26 @@ def utc_text(moment: datetime) -> str:
     """A moment in words, in UTC: `Mon 23 Nov 2026, 10:00 UTC`."""
     there = moment.astimezone(UTC)
     return f"{there:%a} {there.day} {there:%b %Y, %H:%M} UTC"
+
+
+def spoken_text(moment: datetime, style: str) -> str:
+    """A moment as ``local-time.js`` writes it where the viewer's zone is UTC, so that nothing moves
+    when it does. ``style``: ``full``, ``date`` or ``relative``.
+    """
+    if style == "date":
+        there = moment.astimezone(UTC)
+        return f"{there.day} {there:%b %Y}"
+    return _relative(moment) if style == "relative" else utc_text(moment)
+
+
+def _relative(moment: datetime) -> str:
+    seconds = (moment - clock.now()).total_seconds()
+    unit, size = next((u for u in _UNITS if abs(seconds) >= u[1]), _UNITS[-1])
+    count = round(seconds / size)
+    if (unit, count) in _NAMED:
+        return _NAMED[unit, count]
+    words = f"{abs(count)} {unit}{'' if abs(count) == 1 else 's'}"
+    return f"in {words}" if count > 0 else f"{words} ago"
 
 
 def iso_text(moment: datetime) -> str:
@@ -72,7 +96,8 @@ def template_environment() -> Environment:
     )
     ui = SimpleNamespace()
     env.globals.update(ui=ui, asset=asset, zone_names=zone_names)
-    env.filters.update(utc=utc_text, iso=iso_text, number=number_text, items_dict=dict)
+    env.filters.update(spoken=spoken_text, utc=utc_text, iso=iso_text)
+    env.filters.update(number=number_text, items_dict=dict)
     env.globals.update(percent=percent_text, business_now=clock.now)
     for file in sorted((TEMPLATES / "macros").glob("*.html")):
         exported = vars(env.get_template(f"macros/{file.name}").module)
