@@ -11,7 +11,7 @@ install = ($(PIP) install -q --require-hashes -r requirements-uv.lock \
   && $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r $(1)) \
   || $(PIP) install --require-hashes -r $(1)
 
-.PHONY: up test check bench crash lock clean
+.PHONY: up test check bench screenshots crash lock clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("tenantcrm needs Python 3.11 or newer; this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -46,6 +46,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.gallery
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(ARGS)

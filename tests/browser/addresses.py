@@ -14,7 +14,8 @@ import httpx
 from tests.browser.customers import Customer
 from tests.fixtures.sandbox import Running
 from tests.fixtures.web import CSRF, PASSWORD
-from tests.isolation.routes import PARAMETER, on
+from tests.gallery.business import Business
+from tests.isolation.routes import filled, names_in, on
 
 LINK = re.compile(r'(?:href|src|hx-get|action)="(/[^"#]*)')
 NO_PAGES = (
@@ -28,60 +29,81 @@ PER_ROUTE = 4
 
 @dataclass(frozen=True)
 class Found:
-    """``pages``: addresses of pages. ``missing``: routes of which no address is known."""
+    """``by_route``: an address of each page. ``missing``: routes of which none is known."""
 
-    pages: list[str]
+    by_route: dict[str, str]
     missing: list[str]
+
+    @property
+    def pages(self) -> list[str]:
+        """The addresses."""
+        return list(self.by_route.values())
 
 
 def pattern_of(path: str) -> re.Pattern[str]:
-    """What the addresses of a route look like."""
-    return re.compile("^" + PARAMETER.sub("[^/]+", re.escape(path).replace("\\", "")) + "$")
+    """What the addresses of a route look like; a group for each parameter."""
+    parts = (re.escape(part) for part in re.split(r"\{\w+:\w+\}", path))
+    return re.compile("([^/]+)".join(parts) + "$")
 
 
 def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Found:
     """Every page of these planes, found from ``known`` addresses and those without parameters."""
-    paths = [path for method, path in on(*planes) if method == "GET"]
-    paths = [path for path in paths if not path.startswith(NO_PAGES)]
+    every = {path for _, path in on(*planes) if not path.startswith(NO_PAGES)}
+    paths = sorted({path for method, path in on(*planes) if method == "GET"} & every)
     # What is written out is told from what is a parameter there: /contacts/new is no contact.
     plain = {path for path in paths if "{" not in path}
-    patterns = {path: pattern_of(path) for path in paths}
-    seen: dict[str, list[str]] = {path: [] for path in paths}
-    pages: list[str] = []
+    patterns = {path: pattern_of(path) for path in paths if path not in plain}
+    forms = {path: pattern_of(path) for path in every if "{" in path}
+    answered: dict[str, int] = dict.fromkeys(paths, 0)
+    values: dict[str, str] = {}
+    pages: dict[str, str] = {}
     waiting, met = [*sorted(plain), *known], set[str]()
+
+    def ask(address: str, route: str) -> None:
+        met.add(address)
+        answer = client.get(address)
+        if answer.status_code >= httpx.codes.BAD_REQUEST:
+            return
+        answered[route] += 1
+        if "text/html" not in answer.headers.get("content-type", ""):
+            return
+        # A mail in its frame is a customer's own, under a policy of its own.
+        if "<html" in answer.text and "sandbox" not in answer.headers["content-security-policy"]:
+            pages.setdefault(route, address)
+        values.update(_parameters(answer.text, forms))
+        waiting.extend(unescape(found) for found in LINK.findall(answer.text))
+
     while waiting and len(met) < MOST:
         address = waiting.pop(0)
         path = urlsplit(address).path.rstrip("/") or "/"
         route = path if path in plain else next(
-            (r for r, p in patterns.items() if "{" in r and p.match(path)), None
+            (route for route, pattern in patterns.items() if pattern.match(path)), None
         )  # fmt: skip
-        if route is None or address in met or len(seen[route]) >= PER_ROUTE:
-            continue
-        met.add(address)
-        answer = client.get(address)
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
-            continue
-        seen[route].append(address)
-        if "text/html" in answer.headers.get("content-type", ""):
-            if (
-                "<html" in answer.text
-                and "sandbox" not in answer.headers["content-security-policy"]
-            ):
-                pages.append(address)
-            waiting += [unescape(found) for found in LINK.findall(answer.text)]
-    return Found(
-        _one_each(pages, patterns, plain), [route for route, own in seen.items() if not own]
-    )
+        if route is not None and address not in met and answered[route] < PER_ROUTE:
+            ask(address, route)
+    # What no page links to, such as parts that a page asks for after something was done.
+    for route in [route for route, times in answered.items() if not times]:
+        if values.keys() >= set(names_in(route)):
+            ask(filled(route, values), route)
+    return Found(pages, [route for route, times in answered.items() if not times])
 
 
-def _one_each(pages: list[str], patterns: dict[str, re.Pattern[str]], plain: set[str]) -> list[str]:
-    """The first page of each route."""
-    first: dict[str, str] = {}
-    for address in pages:
-        path = urlsplit(address).path.rstrip("/") or "/"
-        route = path if path in plain else next(r for r, p in patterns.items() if p.match(path))
-        first.setdefault(route, address)
-    return list(first.values())
+def _parameters(text: str, patterns: dict[str, re.Pattern[str]]) -> dict[str, str]:
+    """What stands for each parameter in the addresses of a page, those of its forms included."""
+    found: dict[str, str] = {}
+    for address in LINK.findall(text):
+        for route, pattern in patterns.items():
+            if match := pattern.match(urlsplit(address).path):
+                found |= dict(zip(names_in(route), match.groups(), strict=True))
+    return found
+
+
+def recipients_token(business: Business) -> str:
+    """The token of a link as recipients get it, in a preview: it unsubscribes nobody."""
+    campaign, message = business.main["id"], business.main["messages"][0]["id"]
+    address = f"/campaigns/{campaign[4:]}/messages/{message[4:]}/preview"
+    shown = business.customer.pages.get(address)
+    return shown.text.split("/u/")[1].split('"')[0]
 
 
 def mailed_links(sandbox: Running, email: str) -> list[str]:

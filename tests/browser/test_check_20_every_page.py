@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser import addresses
 from tests.browser.customers import sign_up
-from tests.browser.watched_page import accessibility, contrast, overflow, watch
+from tests.browser.watched_page import accessibility, contrast, end_animations, overflow, watch
 from tests.fixtures.sandbox import Running, wait_for
 from tests.gallery.business import Business, fill
 
@@ -30,9 +30,6 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
-STILL = """document.getAnimations()
-  .filter(one => one.effect.getComputedTiming().endTime !== Infinity).forEach(one => one.finish())"""
-"""A colour on its way is no colour of the page."""
 WIDTHS = {"at 320 px": 320, "at 200 % zoom": 640}
 
 
@@ -89,7 +86,7 @@ async def _faults(context: BrowserContext, origin: str, address: str) -> list[st
         found.append(f"the first view is {received[0]:,} bytes")
     found += [f"axe, light: {one}" for one in await accessibility(page)]
     await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    await page.evaluate(STILL)
+    await end_animations(page)
     found += [f"axe, dark: {one}" for one in await contrast(page)]
     for name, width in WIDTHS.items():
         await page.set_viewport_size({"width": width, "height": 900})
@@ -147,10 +144,7 @@ async def test_every_page_without_sign_in(browser: Browser, sandbox: Running, bu
         sandbox, invited[0]["to"]
     )
     with httpx.Client(base_url=sandbox.url, timeout=60) as nobody:
-        message = business.main["messages"][0]["id"].partition("_")[2]
-        campaign = business.main["id"].partition("_")[2]
-        preview = customer.pages.get(f"/campaigns/{campaign}/messages/{message}/preview")
-        token = preview.text.split("/u/")[1].split('"')[0]
+        token = addresses.recipients_token(business)
         known += [f"/u/{token}", f"/u/{token}/preferences"]
         found = addresses.crawl(nobody, ("open",), known)
         assert found.missing == []

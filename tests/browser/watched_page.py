@@ -43,6 +43,15 @@ async def contrast(page: Page) -> list[dict[str, Any]]:
     return found
 
 
+async def end_animations(page: Page) -> None:
+    """Let whatever is on its way arrive: a colour that changes is no colour of the page."""
+    await page.evaluate(
+        """document.getAnimations()
+          .filter(one => one.effect.getComputedTiming().endTime !== Infinity)
+          .forEach(one => one.finish())"""
+    )
+
+
 async def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window: 0 when nothing has to be scrolled."""
     wide: int = await page.evaluate(

@@ -1,0 +1,130 @@
+"""``make screenshots``: every screen in light, dark and phone width, and a page that shows them.
+
+Starts a sandbox of its own, fills it with three weeks of an invented business, and walks every
+page that the routes have. A screen that is new is in the next gallery by itself.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+import httpx
+from PIL import Image
+from playwright.async_api import Browser, Page
+
+from tests.browser import addresses
+from tests.browser.chromium import chromium
+from tests.browser.customers import sign_up
+from tests.browser.watched_page import end_animations
+from tests.fixtures.sandbox import Running, running
+from tests.gallery.business import Business, fill
+from tests.gallery.screens import Screen, screens_of
+from tests.sandbox.support import open_folder
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+PEOPLE = 320
+FORMS = (("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light"))
+TALLEST, COLOURS = 1700, 96
+
+
+async def main() -> None:
+    """Take all pictures, then write the page."""
+    with open_folder() as folder, running(folder / "home", "--no-demo") as sandbox:
+        customer = sign_up(sandbox, "Vinr Wines")
+        business = await fill(customer, PEOPLE)
+        async with chromium() as browser:
+            taken = await _dashboard(browser, business)
+            taken += await _without_sign_in(browser, sandbox, business)
+        customer.close()
+    write_page(taken)
+
+
+async def _dashboard(browser: Browser, business: Business) -> list[Screen]:
+    client = business.customer.pages
+    found = addresses.crawl(client, ("dashboard",), [])
+    screens = screens_of(found.by_route)
+    await _take(browser, business.customer.sandbox, client, screens)
+    return screens
+
+
+async def _without_sign_in(browser: Browser, sandbox: Running, business: Business) -> list[Screen]:
+    with httpx.Client(base_url=sandbox.url, timeout=60) as nobody:
+        token = addresses.recipients_token(business)
+        known = [f"/u/{token}", f"/u/{token}/preferences"]
+        found = addresses.crawl(nobody, ("open",), known)
+        screens = screens_of(found.by_route)
+        screens += [
+            Screen("unsubscribe-german", "Unsubscribe, in German", f"/u/{token}?lang=de"),
+            Screen("unsubscribe-arabic", "Unsubscribe, in Arabic", f"/u/{token}?lang=ar"),
+        ]
+        await _take(browser, sandbox, nobody, screens)
+    return screens
+
+
+async def _take(
+    browser: Browser, sandbox: Running, client: httpx.Client, screens: Iterable[Screen]
+) -> None:
+    cookies = [
+        {"name": c.name, "value": c.value or "", "url": sandbox.url} for c in client.cookies.jar
+    ]
+    for form, width, scheme in FORMS:
+        context = await browser.new_context(
+            base_url=sandbox.url,
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,  # type: ignore[arg-type] # one of its literals
+            reduced_motion="reduce",
+            timezone_id="Europe/London",
+        )
+        await context.add_cookies(cookies)  # type: ignore[arg-type] # its own type of dict
+        page = await context.new_page()
+        for screen in screens:
+            await page.goto(screen.address)
+            await page.evaluate("document.fonts.ready")
+            # What comes in the background: counts, previews, charts.
+            await page.wait_for_timeout(400)
+            await end_animations(page)
+            _save(await _picture(page), FOLDER / f"{screen.name}-{form}.png")
+        await context.close()
+
+
+async def _picture(page: Page) -> bytes:
+    tall = await page.evaluate("document.documentElement.scrollHeight")
+    size = page.viewport_size
+    assert size is not None
+    height = max(500, min(tall, TALLEST))
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
+    return await page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type] # as above
+
+
+def _save(picture: bytes, path: Path) -> None:
+    """With so few colours that the whole gallery stays small; nobody sees the difference."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(BytesIO(picture)) as image:
+        flat = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        flat.save(path, optimize=True)
+
+
+def write_page(screens: list[Screen]) -> None:
+    """The gallery, and nothing beside it that no screen has any more."""
+    kept = {f"{screen.name}-{form}.png" for screen in screens for form, *_ in FORMS}
+    for old in FOLDER.glob("*.png"):
+        if old.name not in kept and old.name != "inbox.png":
+            old.unlink()
+    lines = [
+        "# Screens", "",
+        "Every screen of tenantcrm in light, dark and on a phone, of an invented business. Made by",
+        "`make screenshots`; nothing here is edited by hand.", "",
+    ]  # fmt: skip
+    for screen in screens:
+        pictures = " ".join(
+            f'<a href="{screen.name}-{form}.png"><img src="{screen.name}-{form}.png" '
+            f'alt="{screen.title}, {form}" height="260"></a>'
+            for form, *_ in FORMS
+        )
+        lines += [f"## {screen.title}", "", pictures, ""]
+    (FOLDER / "README.md").write_text("\n".join(lines))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
