@@ -30,6 +30,7 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+PAINTED = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))"
 WIDTHS = {"at 320 px": 320, "at 200 % zoom": 640}
 
 
@@ -59,7 +60,10 @@ async def _walk(
 
 async def _context(browser: Browser, sandbox: Running, client: httpx.Client) -> BrowserContext:
     context = await browser.new_context(
-        base_url=sandbox.url, viewport={"width": 1280, "height": 900}, color_scheme="light"
+        base_url=sandbox.url,
+        viewport={"width": 1280, "height": 900},
+        color_scheme="light",
+        reduced_motion="reduce",
     )
     await context.add_init_script(SHIFTS)
     await context.add_cookies(
@@ -79,13 +83,14 @@ async def _faults(context: BrowserContext, origin: str, address: str) -> list[st
     if answer.status != httpx.codes.OK:
         found.append(f"status {answer.status}")
     await page.evaluate("document.fonts.ready")
-    await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+    await page.evaluate(PAINTED)
     if (moved := await page.evaluate("window.shifted")) >= SHIFT:
         found.append(f"the layout shifts by {moved:.3f}")
     if received[0] > FIRST_VIEW:
         found.append(f"the first view is {received[0]:,} bytes")
     found += [f"axe, light: {one}" for one in await accessibility(page)]
-    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    await page.emulate_media(color_scheme="dark")
+    await page.evaluate(PAINTED)
     await end_animations(page)
     found += [f"axe, dark: {one}" for one in await contrast(page)]
     for name, width in WIDTHS.items():

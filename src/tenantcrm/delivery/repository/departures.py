@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, delete, insert, se
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tenantcrm import ids
+from tenantcrm.contacts.models import Contact
 from tenantcrm.database import ControlSession, TenantSession
 from tenantcrm.delivery.models import Departure
 
@@ -31,14 +32,17 @@ _RELINK = {
     ).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
     for table in LINKED
 }
+# What the database computes by itself cannot be put back, and need not.
+_COLUMNS = ", ".join(c.name for c in Contact.__table__.columns if c.computed is None)
 _INSERT = text(
-    """
-    INSERT INTO contacts SELECT (jsonb_populate_record(NULL::contacts,
+    f"""
+    INSERT INTO contacts ({_COLUMNS})
+    SELECT {_COLUMNS} FROM jsonb_populate_record(NULL::contacts,
       :row || jsonb_build_object('tenant_id', CAST(:t AS uuid),
         'updated_at', CAST(:now AS timestamptz),
-        'changed', pg_current_xact_id()::text::bigint))).*
+        'changed', pg_current_xact_id()::text::bigint))
     ON CONFLICT DO NOTHING RETURNING id
-    """
+    """  # noqa: S608 - the only thing put in is the names of columns
 ).bindparams(bindparam("row", type_=JSONB))
 _REVIVE_MAILS = text(
     """
