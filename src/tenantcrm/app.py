@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException
-from litestar.middleware.compression import CompressionMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
-from litestar.types import ASGIApp
 from redis.asyncio import Redis
 
 from tenantcrm import clock, jobs, observability, schema
@@ -71,7 +68,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 path="/static",
                 directories=[STATIC],
                 cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
-                middleware=[_compressed],
             ),
         ],
         dependencies=DEPENDENCIES,
@@ -99,12 +95,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
     )
-
-
-def _compressed(app: ASGIApp) -> CompressionMiddleware:
-    """Of what is ours alone: pages hold tokens beside what others may put in (BREACH)."""
-    config = CompressionConfig(backend="gzip", minimum_size=500, exclude=r"\.woff2$")
-    return CompressionMiddleware(app, config)
 
 
 def _services(settings: Settings) -> Services:
