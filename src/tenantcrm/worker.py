@@ -29,7 +29,7 @@ from tenantcrm.campaigns.service.keep_out import KeepOut
 from tenantcrm.chores import Chore, keep_doing
 from tenantcrm.contacts.imports import importer
 from tenantcrm.database import AWAY, Database
-from tenantcrm.delivery import metrics, service
+from tenantcrm.delivery import bulk_actions, metrics, service
 from tenantcrm.delivery.account import Account
 from tenantcrm.delivery.composing import Composer
 from tenantcrm.delivery.engine import Engine
@@ -91,12 +91,13 @@ class Worker:
         )
         self._scanner = Scanner(database)
         self._importer = importer.Importer(database, Keyring(settings.secret_keys), KeepOut)
+        self._bulk_actions = bulk_actions.BulkActions(database)
         self._polling = listening.QueuePolling(settings, database)
         self._queue = QueueLoop(
             settings.redis_url,
             name,
             {"database": database, "scanner": self._scanner, "engine": self._engine}
-            | {"importer": self._importer},
+            | {"importer": self._importer, "bulk_actions": self._bulk_actions},
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -137,6 +138,7 @@ class Worker:
             Chore("rescue", RESCUE_EVERY, lambda: rescue_all(self._bench)),
             Chore("account", self._until_asked, self._learn_rate),
             Chore("imports", importer.EVERY, self._importer.sweep),
+            Chore("bulk_actions", bulk_actions.EVERY, self._bulk_actions.sweep),
             Chore("stats", STATS_EVERY, self._count),
             Chore("standings", _until_reviewed, lambda: service.review_standings(self._database)),
             Chore("departures", FORGET_EVERY, lambda: service.forget_departed(self._database)),

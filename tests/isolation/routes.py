@@ -86,6 +86,7 @@ def page_values(world: World) -> dict[str, str]:
         "delivery": world.delivery_id.hex,
         "import_id": world.import_id.hex,
         "tenant": world.tenant_id.hex,
+        "bulk": world.bulk_id.hex,
         "version": "1",
     }
 

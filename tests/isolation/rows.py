@@ -28,6 +28,7 @@ class World:
     domain_id: UUID = field(default_factory=uuid4)
     delivery_id: UUID = field(default_factory=uuid4)
     import_id: UUID = field(default_factory=uuid4)
+    bulk_id: UUID = field(default_factory=uuid4)
     mark: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -101,6 +102,14 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "campaign_zones": lambda w: {
         "tenant_id": w.tenant_id, "campaign_id": w.campaign_id, "zone": "Asia/Tokyo",
         "seen_xid": 1,
+    },
+    "bulk_actions": lambda w: _owned(
+        w, id=w.bulk_id, mode="live", what="clear", filter="", search="", anywhere=True,
+        attribute="plan", actor="", state="running", expected=1, seen=0, changed=0, refused=0,
+        until_id=uuid4(), created_at=NOW, fault="",
+    ),
+    "bulk_jobs": lambda w: {
+        "tenant_id": w.tenant_id, "bulk_id": w.bulk_id, "run_at": NOW, "attempts": 0,
     },
     "known_attributes": lambda w: {"tenant_id": w.tenant_id, "name": "plan", "kind": "text"},
     "activities": lambda w: _owned(

@@ -8,6 +8,7 @@ import structlog
 from tenantcrm.contacts.imports.importer import Importer
 from tenantcrm.database import AWAY, Database
 from tenantcrm.delivery import service
+from tenantcrm.delivery.bulk_actions import BulkActions
 from tenantcrm.delivery.engine import Engine
 from tenantcrm.delivery.scanner import Scanner
 from tenantcrm.jobs import Queue
@@ -22,6 +23,7 @@ class Context(TypedDict):
     scanner: Scanner
     engine: Engine
     importer: Importer
+    bulk_actions: BulkActions
     redis: Queue
 
 
@@ -46,6 +48,11 @@ async def send(ctx: Context, _tenant_id: str | None = None) -> None:
 async def imports(ctx: Context, tenant_id: str | None = None) -> None:
     """An import has something to do: this worker looks whether it has a place for it."""
     await _guarded("imports", tenant_id, ctx["importer"].sweep())
+
+
+async def bulk_actions(ctx: Context, tenant_id: str | None = None) -> None:
+    """A bulk action has been begun: work at what is due."""
+    await _guarded("bulk_actions", tenant_id, ctx["bulk_actions"].sweep())
 
 
 async def find_due_scans(ctx: Context) -> None:

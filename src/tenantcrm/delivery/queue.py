@@ -24,7 +24,7 @@ ANSWER_SECONDS = 5.0
 """A Redis that hangs for longer is away."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 LONG_RUN = 30.0
-FUNCTIONS = ("scan", "contacts_changed", "send", "refresh_stats", "imports")
+FUNCTIONS = ("scan", "contacts_changed", "send", "refresh_stats", "imports", "bulk_actions")
 REFRESH_AT = set(range(0, 60, 10))
 
 

@@ -72,7 +72,7 @@ def template_environment() -> Environment:
     )
     ui = SimpleNamespace()
     env.globals.update(ui=ui, asset=asset, zone_names=zone_names)
-    env.filters.update(utc=utc_text, iso=iso_text, number=number_text)
+    env.filters.update(utc=utc_text, iso=iso_text, number=number_text, items_dict=dict)
     env.globals.update(percent=percent_text, business_now=clock.now)
     for file in sorted((TEMPLATES / "macros").glob("*.html")):
         exported = vars(env.get_template(f"macros/{file.name}").module)

@@ -27,7 +27,7 @@ from tenantcrm.contacts.service.read import (
     listed,
     masked,
 )
-from tenantcrm.contacts.service.sizes import PATIENCE, audience, size, total
+from tenantcrm.contacts.service.sizes import PATIENCE, audience, total
 from tenantcrm.contacts.service.upsert import (
     Hasher,
     create,
@@ -58,7 +58,6 @@ __all__ = [
     "record",
     "resubscribe",
     "set_pause",
-    "size",
     "stop_mailing",
     "suppress",
     "total",

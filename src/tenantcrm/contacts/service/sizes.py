@@ -34,32 +34,6 @@ async def total(session: TenantSession, *, mode: Mode) -> Size:
     return Size(number, exact=False)
 
 
-async def size(
-    session: TenantSession,
-    *,
-    mode: Mode,
-    filter_text: str = "",
-    search: str = "",
-    seconds: float | None = PATIENCE,
-) -> Size:
-    """How many contacts a filter and a search find; ``seconds`` None: exactly, however long.
-
-    Raises:
-        FilterError: the filter cannot be read.
-    """
-    condition = repository.matching(session, mode, compile_filter(parse(filter_text)), search)
-
-    async def count(sample: ColumnElement[bool] | None) -> int:
-        return await repository.count(session, condition if sample is None else condition & sample)
-
-    if seconds is None or (await total(session, mode=mode)).exact:
-        return Size(await count(None))
-    number = await sizes.within(session, seconds, lambda: count(None))
-    if number is not None:
-        return Size(number)
-    return Size(await count(sizes.SAMPLED) * sizes.ONE_IN, exact=False)
-
-
 async def audience(
     session: TenantSession, filter_text: str, *, mode: Mode, seconds: float | None = None
 ) -> Audience:

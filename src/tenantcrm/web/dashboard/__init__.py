@@ -8,7 +8,9 @@ from tenantcrm.web.dashboard.campaign_life import CampaignLife
 from tenantcrm.web.dashboard.campaign_people import CampaignPeople
 from tenantcrm.web.dashboard.campaign_start import CampaignStart
 from tenantcrm.web.dashboard.campaigns import Campaigns
+from tenantcrm.web.dashboard.contact_bulk import ContactBulk
 from tenantcrm.web.dashboard.contact_filter import ContactFilter
+from tenantcrm.web.dashboard.contact_list import ContactList
 from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
 from tenantcrm.web.dashboard.home import Home
@@ -25,8 +27,10 @@ from tenantcrm.web.dashboard.usage import Usage
 
 DASHBOARD = (
     Home,
+    ContactList,
     Contacts,
     ContactFilter,
+    ContactBulk,
     Campaigns,
     CampaignStart,
     CampaignLife,

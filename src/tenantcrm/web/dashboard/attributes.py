@@ -34,7 +34,7 @@ def read_attributes(text: str) -> dict[str, Any]:
             words = f"Line {number} says {name[:40]} a second time"
             faults.append(FieldError("/attributes", "duplicate", words))
         else:
-            found[name] = _read(value)
+            found[name] = read_value(value)
     if faults:
         raise InvalidError(faults)
     return found
@@ -52,7 +52,8 @@ def attribute_line(attributes: dict[str, Any]) -> str:
     return " · ".join(named[:SHOWN] + more) or "–"
 
 
-def _read(text: str) -> Any:
+def read_value(text: str) -> Any:
+    """What somebody has typed: a number, true or false, else text; quotes make it text."""
     try:
         value = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -69,4 +70,4 @@ def _shown(value: Any) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
     plain = value != "" and value == value.strip() and value.isprintable()
-    return value if plain and _read(value) == value else json.dumps(value)
+    return value if plain and read_value(value) == value else json.dumps(value)

@@ -1,4 +1,4 @@
-"""Contacts: list, search, filter, add, edit, erase; one contact with its activity."""
+"""One contact: add, edit, erase; its page with everything that happened."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.filters import FilterError
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import contact_activity, erase, unsubscribe
@@ -19,13 +18,12 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
-from tenantcrm.web.dashboard.attributes import attribute_line, attribute_text, show_attributes
+from tenantcrm.web.dashboard.attributes import attribute_text, show_attributes
 from tenantcrm.web.dashboard.contact_form import FIELDS, form_page, given, hasher
 from tenantcrm.web.dashboard.outlook_words import place_row
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
-from tenantcrm.web.templating import number_text
 
 PAGE = 50
 
@@ -34,55 +32,6 @@ class Contacts(Controller):
     """The pages of contacts."""
 
     path = "/contacts"
-
-    @get("/")
-    async def listed(
-        self,
-        request: AnyRequest,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-    ) -> Response[Any]:
-        """A page of contacts, newest first; search, filter and mode are in the address."""
-        query = request.query_params
-        mode = _mode(query.get("mode"))
-        # PostgreSQL's text holds no NUL, so nothing that is stored can match one.
-        search = query.get("q", "").replace("\x00", "")[:200]
-        filter_text = query.get("filter", "")
-        rows: list[ContactRow] = []
-        total, next_href, filter_error = 0, "", ""
-        try:
-            page = await contacts.listed(
-                session,
-                mode=mode,
-                filter_text=filter_text,
-                search=search,
-                newest_first=True,
-                after=query.get("after") or None,
-                limit=PAGE,
-            )
-            rows = page.rows
-            total = await contacts.count(session, mode=mode, filter_text=filter_text, search=search)
-            if page.next:
-                next_href = "/contacts?" + urlencode(_keep(query) | {"after": page.next})
-        except FilterError as fault:
-            filter_error = fault.errors[0].message
-        return await show(
-            request,
-            person,
-            session,
-            "contacts/index.html",
-            status=422 if filter_error else 200,
-            block="contact_list",
-            contacts=[(row, attribute_line(row.attributes)) for row in rows],
-            mode=mode.value,
-            search=search,
-            filter=filter_text,
-            filter_error=filter_error,
-            keep={name: value for name, value in _keep(query).items() if name != "q"},
-            next_href=next_href,
-            count=_count(total, found=bool(search or filter_text), error=filter_error),
-            may_edit=rules.may(person.role, "contacts.edit"),
-        )
 
     @get("/new")
     async def new(
@@ -230,18 +179,5 @@ def _mode(text: str | None) -> Mode:
     return Mode.TEST if text == Mode.TEST else Mode.LIVE
 
 
-def _keep(query: object) -> dict[str, str]:
-    return {n: query[n] for n in ("mode", "q", "filter") if query.get(n)}  # type: ignore[index,attr-defined] # Litestar's multi-dict
-
-
 async def _found(session: TenantSession, text: str) -> ContactRow:
     return await contacts.get(session, read_hex(text), mode=None)
-
-
-def _count(total: int, *, found: bool, error: str) -> str:
-    """The line that counts, which a screen reader reads out when it changes."""
-    if error:
-        return ""
-    if found:
-        return f"{number_text(total)} {'contact matches' if total == 1 else 'contacts match'}"
-    return f"{number_text(total)} {'contact' if total == 1 else 'contacts'}"

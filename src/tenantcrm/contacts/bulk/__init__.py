@@ -1,0 +1,1 @@
+"""Bulk actions: one change for many contacts, in batches, by whichever worker has a moment."""
