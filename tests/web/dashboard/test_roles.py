@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import AsyncIterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -80,6 +80,7 @@ async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
         "key_id": key.group(1),
         "domain": domain.headers["location"].rsplit("/", 1)[1],
         "version": "1",
+        "bulk": await _bulk(owner, contact.rsplit("/", 1)[1]),
         "member": colleague.hex,
         "invite": invite.hex,
     }
@@ -101,6 +102,14 @@ def test_every_route_is_in_the_table():
     assert there == ROUTES.keys()
     known = set().union(*rules.ACTIONS.values()) | {ONESELF}
     assert set(ROUTES.values()) <= known
+
+
+async def _bulk(owner: Visitor, contact: str) -> str:
+    """A bulk action that nobody works at."""
+    form = {"what": "clear", "ids": contact, "attribute": "plan", "token": uuid4().hex}
+    page = f"/contacts/bulk?what=clear&id={contact}"
+    answer = await owner.post("/contacts/bulk", page=page, **form)
+    return answer.headers["location"].rsplit("/", 1)[1]
 
 
 async def test_pages_and_their_buttons(owner: Visitor, things, owners, tenant_of):
