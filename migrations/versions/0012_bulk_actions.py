@@ -1,6 +1,6 @@
 """Bulk actions on contacts, and what a dispatcher sees of them.
 
-Revision: 0011
+Revision: 0012
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from tenantcrm.isolation import isolate
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 MOMENT = sa.DateTime(timezone=True)
 
