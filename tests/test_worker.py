@@ -77,7 +77,7 @@ async def working(env: dict[str, str], stderr: int = PIPE) -> AsyncIterator[Proc
 
 async def ended(process: Process, how: signal.Signals) -> int:
     process.send_signal(how)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         _, said = await process.communicate()
     assert b"Traceback" not in said, said.decode()
     return int(process.returncode or 0)
@@ -218,7 +218,7 @@ async def test_refuses_to_start(fresh_settings: Settings, fake: FakeSes):
         await until(lambda: fingerprint_kept(fresh_settings), 40)
         assert await ended(first, signal.SIGTERM) == 0
     async with working(env) as second:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             _, said = await second.communicate()
         assert second.returncode == 1
         assert said.decode().startswith("tenantcrm: TENANTCRM_SECRET_KEYS: the last key")

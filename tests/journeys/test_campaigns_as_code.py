@@ -165,7 +165,7 @@ def test_two_applies_at_once(shell: Shell):
     def apply(own: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-m", "tenantcrm.cli", "campaigns", "apply", own, "--yes"],
-            check=False, capture_output=True, text=True, timeout=60,
+            check=False, capture_output=True, text=True, timeout=180,
         )  # fmt: skip
 
     with ThreadPoolExecutor(2) as pool:

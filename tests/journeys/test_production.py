@@ -36,7 +36,7 @@ class Installation:
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     @contextmanager
@@ -80,7 +80,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         )
         simulator = ("tenantcrm.sandbox.ses", "--host", "127.0.0.1", "--port", str(ses))
         stack.enter_context(made.process(*simulator, "--home", str(folder)))
-        wait_for(lambda: _answers(f"http://127.0.0.1:{ses}/healthz"), 30, "the simulator")
+        wait_for(lambda: _answers(f"http://127.0.0.1:{ses}/healthz"), 150, "the simulator")
         yield made
 
 
@@ -117,7 +117,7 @@ def test_the_main_job_by_environment(installation: Installation):
         installation.process("tenantcrm.cli", "web"),
         installation.process("tenantcrm.cli", "worker"),
     ):
-        wait_for(lambda: _answers(f"{installation.url}/readyz"), 60, "web")
+        wait_for(lambda: _answers(f"{installation.url}/readyz"), 150, "web")
         made = json.loads(
             installation.run(
                 "tenants", "create", "Vinr", "--owner", "owner@example.com",
