@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tenantcrm import cli, ids
 from tenantcrm.contacts.models import Activity
 from tenantcrm.database import Database
-from tenantcrm.delivery.models import Delivery
+from tenantcrm.delivery.models import Delivery, SendCount
 from tenantcrm.settings import Settings
 from tenantcrm.tenants.models import OperatorAction
 from tests.conftest import add_tenant
@@ -159,3 +159,16 @@ async def test_faults_are_one_line(
     assert ended == status
     assert words in error
     assert error.count("\n") == 1
+
+
+async def test_recount(fresh_settings: Settings, world: World):
+    """Numbers that somebody has spoilt are told with status 1, and are right after a repair."""
+    await world.due(await world.contact())
+    assert (await run(fresh_settings, "recount"))[0] == 0
+    (row,) = await world.all(SendCount)
+    await world.change(SendCount, row.id, mails=7)
+    status, out, _ = await run(fresh_settings, "recount")
+    assert status == 1
+    assert "send_counts" in out
+    assert (await run(fresh_settings, "recount", "--repair"))[0] == 0
+    assert (await run(fresh_settings, "recount"))[0] == 0

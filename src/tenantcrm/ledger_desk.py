@@ -32,6 +32,18 @@ async def counts(settings: Settings, tenant: str | None) -> Counter[str]:
     return found
 
 
+async def recount(settings: Settings, tenant: str | None, *, repair: bool) -> Counter[str]:
+    """How many numbers of reports differ from the ledger, by table; ``repair``: counted anew."""
+    found: Counter[str] = Counter()
+    async with opened(settings) as database:
+        for tenant_id in await _tenants(database, tenant):
+            async with database.unit_of_work(tenant_id) as session:
+                found.update(await service.differences(session))
+                if repair:
+                    await service.rebuild(session)
+    return found
+
+
 async def listed(
     settings: Settings, tenant: str, *, state: State | None, limit: int
 ) -> list[Facts]:

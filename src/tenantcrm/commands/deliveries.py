@@ -1,6 +1,7 @@
 """``tenantcrm deliveries``: look at mails, and resolve unknown ones."""
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -35,6 +36,23 @@ def count(tenant: str | None, as_json: bool, home: Path | None) -> None:
         return
     for state in STATES:
         click.echo(f"{state:<11}{found[state]:>12,}")
+
+
+@deliveries.command()
+@TENANT
+@click.option("--repair", is_flag=True, help="Count everything anew, while mail goes on.")
+@HOME
+def recount(tenant: str | None, home: Path | None, *, repair: bool) -> None:
+    """Compare the numbers of reports with the ledger; exit 1 where they differ."""
+    from tenantcrm import ledger_desk  # noqa: PLC0415 # see ``cli``
+
+    found = run(ledger_desk.recount(settings_of(home), tenant, repair=repair))
+    for table, number in sorted(found.items()):
+        click.echo(f"{table:<16}{number:>12,} differ")
+    if repair:
+        click.echo("counted anew")
+    elif sum(found.values()):
+        sys.exit(1)
 
 
 @deliveries.command("list")

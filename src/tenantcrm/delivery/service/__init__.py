@@ -1,5 +1,6 @@
 """What can be done with mail. Nothing here commits, but for what takes a ``Database``."""
 
+from tenantcrm.delivery.repository.recount import differences, rebuild
 from tenantcrm.delivery.service.allowances import left_today, set_allowances
 from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
@@ -41,6 +42,7 @@ __all__ = [
     "contacts_changed",
     "counts",
     "delete_campaign",
+    "differences",
     "erase",
     "forget_departed",
     "get_delivery",
@@ -54,6 +56,7 @@ __all__ = [
     "pause_ends",
     "queue_system_mail",
     "queue_test_mail",
+    "rebuild",
     "recent_troubles",
     "refresh_stats",
     "report",
