@@ -49,6 +49,7 @@ CALLS: dict[tuple[str, str], str] = {
     ("POST", f"{CAMPAIGN}/versions/{{version:int}}/restore"): "campaigns.edit",
     ("POST", f"{CAMPAIGN}/activate"): "campaigns.activate",
     ("POST", f"{CAMPAIGN}/pause"): "campaigns.activate",
+    ("GET", f"{CAMPAIGN}/report"): "reports.read",
     ("GET", f"{CAMPAIGN}/deliveries"): "campaigns.read",
     ("GET", "/v1/deliveries/{delivery_id:str}"): "campaigns.read",
 }

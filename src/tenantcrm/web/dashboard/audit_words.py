@@ -23,6 +23,8 @@ SUBJECTS = {
     "contact": "contact",
     "import": "import",
     "delivery": "mail",
+    "send": "mail",
+    "bulk_action": "bulk action",
 }
 """By the entries' own words, as within a sentence; a word that is not here is shown as it is."""
 PLACES = {
@@ -34,6 +36,7 @@ PLACES = {
     "campaign": "/campaigns/{id}",
     "contact": "/contacts/{id}",
     "delivery": "/sends/{id}",
+    "send": "/sends/{id}",
 }
 """Where a thing is shown, as long as it is there."""
 GONE = frozenset({"deleted", "erased", "removed", "withdrawn", "left"})
