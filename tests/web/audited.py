@@ -27,6 +27,8 @@ AUDITED: dict[Route, tuple[str, str]] = {
     ("POST", f"{CONTACT}/delete"): ("contact", "erased"),
     ("POST", "/contacts/bulk"): ("bulk_action", "started"),
     ("POST", "/contacts/bulk/{bulk:str}/cancel"): ("bulk_action", "cancelled"),
+    ("POST", "/contacts/imports/{import_id:str}/start"): ("import", "started"),
+    ("POST", "/contacts/imports/{import_id:str}/cancel"): ("import", "cancelled"),
     ("POST", "/campaigns/new"): ("campaign", "created"),
     ("POST", "/campaigns/starters"): ("campaign", "created"),
     ("POST", f"{CAMPAIGN}/settings"): ("campaign", "changed"),
@@ -65,6 +67,7 @@ AUDITED: dict[Route, tuple[str, str]] = {
 
 _FEED = "what backends put in stands in the contact's own feed"
 _ASKS = "asks, and changes nothing"
+_WAITS = "a file that waits touches no contact; starting it is in the log"
 _ONESELF = "about oneself, not about the business"
 EXEMPT: dict[Route, str] = {
     ("POST", "/sandbox/skip"): "moves the clock of a sandbox",
@@ -73,6 +76,9 @@ EXEMPT: dict[Route, str] = {
     ("POST", "/settings/account/switch"): _ONESELF,
     ("POST", "/settings/account/verify"): _ONESELF,
     ("POST", "/settings/domains/{domain:str}/check"): "looks at DNS; its findings are the domain's",
+    ("POST", "/contacts/imports/new"): _WAITS,
+    ("POST", "/contacts/imports/{import_id:str}"): _WAITS,
+    ("POST", f"{CAMPAIGN}/messages/draft"): _ASKS,
     ("POST", "/v1/contacts"): _FEED,
     ("POST", "/v1/contacts/batch"): _FEED,
     ("PUT", "/v1/contacts/by-email/{email:path}"): _FEED,
