@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.async_api import ConsoleMessage, Page
 
-_AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = f"""async () => (await axe.run(document, {{ runOnly: {_RULES} }})).violations
   .map(v => ({{ id: v.id, impact: v.impact, at: v.nodes.map(n => n.target.join(" ")) }}))"""
@@ -32,7 +32,7 @@ def watch(page: Page) -> list[str]:
 async def accessibility(page: Page) -> list[dict[str, Any]]:
     """What axe-core objects to, each with its rule, impact and places."""
     # Evaluated by the debugger, which the page's CSP does not bind: the page itself stays strict.
-    await page.evaluate(_AXE)
+    await page.evaluate(AXE)
     found: list[dict[str, Any]] = await page.evaluate(_RUN)
     return found
 
