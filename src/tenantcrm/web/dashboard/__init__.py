@@ -12,6 +12,7 @@ from tenantcrm.web.dashboard.campaigns import Campaigns
 from tenantcrm.web.dashboard.contact_bulk import ContactBulk
 from tenantcrm.web.dashboard.contact_export import ContactExport
 from tenantcrm.web.dashboard.contact_filter import ContactFilter
+from tenantcrm.web.dashboard.contact_life import ContactLife
 from tenantcrm.web.dashboard.contact_list import ContactList
 from tenantcrm.web.dashboard.contacts import Contacts
 from tenantcrm.web.dashboard.domains import Domains
@@ -38,6 +39,7 @@ DASHBOARD = (
     Imports,
     ContactFilter,
     ContactBulk,
+    ContactLife,
     CampaignList,
     Campaigns,
     CampaignStart,

@@ -1,9 +1,12 @@
 """Happenings in words, for the timelines of contacts and campaigns."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from tenantcrm.delivery.schemas import DeliveryView, Happening
 from tenantcrm.delivery.story import Step, story
+from tenantcrm.web.dashboard.audit_words import actor_text
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "contact_created": ("Added", "user-plus", ""),
@@ -74,6 +77,8 @@ REASONS = {
     "RenderingFailure": "SES could not make it",
 }
 
+BY_HAND = {"mail_resent", "mail_resolved"}
+"""What somebody did about a mail: entries of their own, which are no mails."""
 ABOUT_CONTACT = {"enrolled", "finished", "exited", "contact_suppressed"}
 
 
@@ -90,9 +95,19 @@ def _step(step: Step) -> dict[str, Any]:
     return {"at": step.at, "title": title, "icon": icon, "tone": tone, "text": step.detail or ""}
 
 
-def entries(rows: list[Happening], *, with_contact: bool = False) -> list[dict[str, Any]]:
-    """The timeline's entries; ``with_contact`` names the contact, in a campaign's own."""
-    return [_entry(row, with_contact=with_contact) for row in rows]
+def entries(
+    rows: list[Happening], *, with_contact: bool = False, names: Mapping[UUID, str] | None = None
+) -> list[dict[str, Any]]:
+    """The timeline's entries; ``with_contact`` names the contact, in a campaign's own.
+
+    ``names``: of people and keys, to say who did what.
+    """
+    found = [_entry(row, with_contact=with_contact) for row in rows]
+    for row, entry in zip(rows, found, strict=True):
+        if names is not None and row.actor.startswith(("user:", "key:")):
+            who = f"by {actor_text(row.actor, names)}"
+            entry["text"] = f"{entry['text']} · {who}" if entry["text"] else who
+    return found
 
 
 def _entry(row: Happening, *, with_contact: bool) -> dict[str, Any]:
@@ -112,6 +127,8 @@ def _entry(row: Happening, *, with_contact: bool) -> dict[str, Any]:
     entry["text"] = " · ".join(part for part in parts if part)
     if with_contact and row.contact_id:
         entry["href"] = f"/contacts/{row.contact_id.hex}"
+    elif not with_contact and row.kind.startswith("mail_") and row.kind not in BY_HAND:
+        entry["href"] = f"/sends/{row.id.hex}"
     elif not with_contact and row.campaign_id:
         entry["href"] = f"/campaigns/{row.campaign_id.hex}"
     return entry

@@ -48,7 +48,7 @@ class Audit(Controller):
             # A link of another filter, or cut short: the first page says more than a refusal.
             found = await audit_log.page(session, wanted)
         actors = await audit_log.actors(session)
-        names = await _names(services(request).database, session, actors)
+        names = await actor_names(services(request).database, session, actors)
         kept = {name: value for name, value in values.items() if value}
         return await show(
             request,
@@ -84,12 +84,14 @@ class Audit(Controller):
         values = {name: request.query_params.get(name, "") for name in FIELDS}
         wanted, _ = read_filter(values, person.tenant.timezone)
         database = services(request).database
-        names = await _names(database, session, await audit_log.actors(session))
+        names = await actor_names(database, session, await audit_log.actors(session))
         rows = _rows(database, person, wanted, names)
         return csv_download(f"audit-{clock.now():%Y-%m-%d}.csv", HEADER, rows)
 
 
-async def _names(database: Database, session: TenantSession, actors: list[str]) -> dict[UUID, str]:
+async def actor_names(
+    database: Database, session: TenantSession, actors: list[str]
+) -> dict[UUID, str]:
     """What people and keys among the actors are called."""
     names = {row.id: row.name for row in await keys.listed(session)}
     async with database.control_unit_of_work() as control:

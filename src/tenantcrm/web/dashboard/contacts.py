@@ -1,17 +1,22 @@
-"""One contact: add, edit, erase; its page with everything that happened."""
+"""One contact: add, edit; its page with everything that happened."""
 
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from tenantcrm import clock
 from tenantcrm.contacts import service as contacts
+from tenantcrm.contacts.filters.kinds import kind_of
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import contact_activity, erase, unsubscribe
+from tenantcrm.delivery.schemas import Happening
+from tenantcrm.delivery.service import contact_activity
 from tenantcrm.delivery.service.outlook import everywhere
+from tenantcrm.delivery.service.subjects import subjects
 from tenantcrm.errors import ConflictError, InvalidError
 from tenantcrm.ids import CONTACT, read_hex, show_id
 from tenantcrm.tenants import rules
@@ -19,9 +24,10 @@ from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
 from tenantcrm.web.dashboard.attributes import attribute_text, show_attributes
+from tenantcrm.web.dashboard.audit import actor_names
 from tenantcrm.web.dashboard.contact_form import FIELDS, form_page, given, hasher
 from tenantcrm.web.dashboard.outlook_words import place_row
-from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
 
@@ -91,9 +97,17 @@ class Contacts(Controller):
                 ("Time zone", row.timezone or "–"),
                 ("Id", show_id(CONTACT, row.id)),
             ],
-            attributes=[(n, attribute_text(value)) for n, value in sorted(row.attributes.items())],
+            attributes=[
+                (name, attribute_text(value), kind_of(value).value)
+                for name, value in sorted(row.attributes.items())
+            ],
+            paused_until=row.paused_until
+            if row.paused_until and row.paused_until > clock.now()
+            else None,
+            today=clock.now().date().isoformat(),
+            may_export=rules.may(person.role, "contacts.export"),
             places=[place_row(found) for found in await everywhere(session, row.id, mode=None)],
-            timeline=entries(page.rows),
+            timeline=await _timeline(request, person, session, page.rows),
             next_href=more if page.next else "",
             may_edit=rules.may(person.role, "contacts.edit"),
         )
@@ -135,51 +149,28 @@ class Contacts(Controller):
                 changes,
                 mode=Mode(row.mode),
                 hasher=hasher(request, person),
-                actor=f"user:{person.user_id.hex}",
+                actor=person.actor,
             )
         except (InvalidError, ConflictError) as fault:
             mode, values = Mode(row.mode), form.values(*FIELDS)
             return await form_page(request, person, session, mode, values, fault, contact=row)
         return go(f"/contacts/{row.id.hex}", "Saved.")
 
-    @post("/{contact:str}/unsubscribe", status_code=200)
-    async def unsubscribe(
-        self,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        contact: FromPath[str],
-    ) -> Response[Any]:
-        """Unsubscribe a contact on somebody's word: gone, and never mailed again."""
-        require(person, "contacts.edit")
-        row = await _found(session, contact)
-        await unsubscribe(
-            session,
-            contact_id=row.id,
-            email_hash=row.email_hash,
-            mode=Mode(row.mode),
-            campaign_id=None,
-            source=f"user:{person.user_id.hex}",
-        )
-        await contacts.audited(session, row.id, "unsubscribed", actor=person.actor)
-        return go("/contacts", f"{row.email} is unsubscribed and will never be mailed again.")
-
-    @post("/{contact:str}/delete", status_code=200)
-    async def delete(
-        self,
-        person: NamedDependency[Person],
-        session: NamedDependency[TenantSession],
-        contact: FromPath[str],
-    ) -> Response[Any]:
-        """Erase a contact."""
-        require(person, "contacts.edit")
-        row = await _found(session, contact)
-        await erase(session, row.id, suppress=False, actor=f"user:{person.user_id.hex}")
-        await contacts.audited(session, row.id, "erased", actor=person.actor)
-        return go("/contacts", f"{row.email} is erased.")
-
 
 def _mode(text: str | None) -> Mode:
     return Mode.TEST if text == Mode.TEST else Mode.LIVE
+
+
+async def _timeline(
+    request: AnyRequest, person: Person, session: TenantSession, rows: list[Happening]
+) -> list[dict[str, Any]]:
+    """What happened, with subjects as the contact saw them and the names of who did it."""
+    mails = [row.id for row in rows if row.kind.startswith("mail_")]
+    seen = await subjects(session, person.tenant, list(dict.fromkeys(mails)))
+    named = [msgspec.structs.replace(r, subject=seen.get(r.id, r.subject)) for r in rows]
+    actors = list(dict.fromkeys(row.actor for row in rows if row.actor))
+    names = await actor_names(services(request).database, session, actors)
+    return entries(named, names=names)
 
 
 async def _found(session: TenantSession, text: str) -> ContactRow:
