@@ -22,7 +22,6 @@ from tenantcrm.contacts.service.leave import (
 )
 from tenantcrm.contacts.service.read import (
     addressed,
-    attribute_names,
     attribute_samples,
     count,
     get,
@@ -43,7 +42,6 @@ __all__ = [
     "PATIENCE",
     "Hasher",
     "addressed",
-    "attribute_names",
     "attribute_samples",
     "audience",
     "audited",

@@ -94,19 +94,6 @@ async def count(
     return await repository.count(session, repository.matching(session, mode, condition, search))
 
 
-async def attribute_names(
-    session: TenantSession, *, mode: Mode, filter_text: str = "", search: str = ""
-) -> list[str]:
-    """The names of the attributes that any of the contacts of a filter and a search has.
-
-    Raises:
-        FilterError: the filter cannot be read.
-    """
-    condition = compile_filter(parse(filter_text))
-    found = repository.matching(session, mode, condition, search)
-    return await repository.attribute_names(session, found)
-
-
 async def lacking(
     session: TenantSession, filter_text: str, names: Sequence[str], *, mode: Mode = Mode.LIVE
 ) -> tuple[int, dict[str, int], bool]:

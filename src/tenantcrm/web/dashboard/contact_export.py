@@ -12,12 +12,14 @@ from litestar.response import Stream
 from tenantcrm import clock
 from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.schemas import ContactRow
+from tenantcrm.contacts.service import exporting
+from tenantcrm.contacts.service.lists import Asked
 from tenantcrm.database import TenantSession
 from tenantcrm.ids import CONTACT, show_id
-from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import audit
 from tenantcrm.web.api.views import ContactView
+from tenantcrm.web.dashboard.contact_query import read_query
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.exports import Cell, csv_download
 
@@ -44,23 +46,19 @@ class ContactExport(Controller):
         """
         require(person, "contacts.export")
         query = request.query_params
-        mode = Mode.TEST if query.get("mode") == Mode.TEST else Mode.LIVE
-        wanted: dict[str, Any] = {
-            "mode": mode,
-            "filter_text": query.get("filter", ""),
-            "search": query.get("q", "").replace("\x00", "")[:200],
-        }
+        whole = await contacts.total(session, mode=read_query(query).mode)
+        asked = read_query(query).asked(anywhere=whole.exact)
         # Read before anything is sent: a filter that cannot be read is refused, not cut off.
-        names = await contacts.attribute_names(session, **wanted)
+        names = await exporting.attribute_names(session, asked)
         as_json = query.get("format") == "ndjson"
         await audit.record(
             session,
             actor=f"user:{person.user_id.hex}",
             action="exported",
             subject="contacts",
-            changes={"filter": (None, wanted["filter_text"])} if wanted["filter_text"] else None,
+            changes={"filter": (None, asked.filter_text)} if asked.filter_text else None,
         )
-        rows = _rows(request, person, wanted)
+        rows = _rows(request, person, asked)
         name = f"contacts-{clock.now():%Y-%m-%d}"
         if as_json:
             return _json_lines(f"{name}.ndjson", rows)
@@ -68,19 +66,17 @@ class ContactExport(Controller):
         return csv_download(f"{name}.csv", header, _cells(rows, names))
 
 
-async def _rows(
-    request: AnyRequest, person: Person, wanted: dict[str, Any]
-) -> AsyncIterator[ContactRow]:
+async def _rows(request: AnyRequest, person: Person, asked: Asked) -> AsyncIterator[ContactRow]:
     """Page by page, each in a unit of work of its own: a slow reader holds no connection."""
     database, after = services(request).database, None
     while True:
         async with database.unit_of_work(person.tenant.id) as session:
-            page = await contacts.listed(session, **wanted, after=after, limit=PAGE)
-        for row in page.rows:
+            rows = await exporting.some(session, asked, after=after, limit=PAGE)
+        for row in rows:
             yield row
-        after = page.next
-        if after is None:
+        if len(rows) < PAGE:
             return
+        after = rows[-1]
 
 
 async def _cells(

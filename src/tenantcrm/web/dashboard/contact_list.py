@@ -88,6 +88,7 @@ class ContactList(Controller):
             curl=CURL.format(url=public),
             actions=ACTIONS,
             may_edit=rules.may(person.role, "contacts.edit"),
+            may_export=rules.may(person.role, "contacts.export"),
             may_bulk=rules.may(person.role, "contacts.bulk"),
         )
 
