@@ -10,6 +10,7 @@ from tenantcrm.campaigns.models import EnrollmentState
 from tenantcrm.campaigns.repository.enrolment import newcomers
 from tenantcrm.campaigns.repository.people import any_of_the_newest
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
+from tenantcrm.campaigns.states import Reached
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.errors import InvalidError, NotFoundError
@@ -91,9 +92,11 @@ async def test_stats(world: World):
     await exit_contact(world, contacts[1], "bounced")
     async with world.database.unit_of_work(world.tenant_id) as session:
         found = await service.stats(session, [campaign, empty])
+    nobody = dict.fromkeys(Reached, 0)
+    left = {"bounced": 1, "unsubscribed": 1}
     assert found == {
-        campaign: CampaignStats(active=2, finished=0, exited={"bounced": 1, "unsubscribed": 1}),
-        empty: CampaignStats(active=0, finished=0, exited={}),
+        campaign: CampaignStats(active=2, finished=0, exited=left, reached=nobody),
+        empty: CampaignStats(active=0, finished=0, exited={}, reached=nobody),
     }
     assert found[campaign].entered == 4
 

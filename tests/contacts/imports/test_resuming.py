@@ -41,7 +41,7 @@ async def held(desk: Desk, settings: Settings) -> asyncpg.Connection:
 
 
 async def came_to(desk: Desk, import_id: UUID, row: int) -> None:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(240):
         while (await desk.get(import_id)).done_row < row:
             await asyncio.sleep(0.05)
 
@@ -68,7 +68,7 @@ async def test_killed_in_the_middle(own_desk: Desk, fresh_settings: Settings):
             first.send_signal(signal.SIGKILL)
             await first.wait()
         await holder.close()
-        async with working(env, asyncio.subprocess.DEVNULL), asyncio.timeout(120):
+        async with working(env, asyncio.subprocess.DEVNULL), asyncio.timeout(240):
             while (await own_desk.get(import_id)).state == ImportState.IMPORTING:
                 await asyncio.sleep(0.1)
         await everything_is_there(own_desk, import_id)
