@@ -1,9 +1,11 @@
 // <time-chart> draws the table inside it as lines over time (uPlot). The table stays for whoever reads
 // tables; the bars that stand there without script go. Colours are the tokens of the stylesheet.
 const HEIGHT = 240;
-const TOKENS = ["--chart", "--ok", "--accent", "--danger"];
+const TOKENS = ["--chart", "--ok", "--warn", "--danger"];
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
+const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const short = (seconds) => SHORT.format(new Date(seconds * 1000));
 const number = (text) => Number(text.replaceAll(",", ""));
 
 class TimeChart extends HTMLElement {
@@ -57,7 +59,7 @@ class TimeChart extends HTMLElement {
         tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(1, high * 1.05)] } },
-        axes: [axis, { ...axis, values: whole, size: 60 }],
+        axes: [{ ...axis, values: (_chart, ticks) => ticks.map(short), space: 64 }, { ...axis, values: whole, size: 60 }],
         series: [
           { label: "Day", value: (_chart, at) => (at == null ? "–" : this.day(at)) },
           ...this.names.map((label, at) => ({
