@@ -14,7 +14,7 @@ down_revision = "0008"
 MOMENT = sa.DateTime(timezone=True)
 
 # Triggers of statements, not of rows: a batch of five hundred is counted at once. What they write
-# are summands, which nobody waits for and which are added up later (decision 0030).
+# are summands, which nobody waits for and which are added up later (decision 0029).
 WAITING = "('pending', 'claimed', 'sending')"
 MARKS = """
   (CASE WHEN {row}.state IN ('sent', 'delivered', 'bounced', 'complained') THEN 1 ELSE 0 END

@@ -89,12 +89,15 @@ async def _take(
 
 
 async def _picture(page: Page) -> bytes:
-    tall = await page.evaluate("document.documentElement.scrollHeight")
+    """The whole page in a window as tall as it, so that what sticks to its edges lies there."""
     size = page.viewport_size
     assert size is not None
+    tall = await page.evaluate("document.documentElement.scrollHeight")
     height = max(500, min(tall, TALLEST))
-    clip = {"x": 0, "y": 0, "width": size["width"], "height": height}
-    return await page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type] # as above
+    await page.set_viewport_size({"width": size["width"], "height": height})
+    picture = await page.screenshot()
+    await page.set_viewport_size(size)
+    return picture
 
 
 def _save(picture: bytes, path: Path) -> None:

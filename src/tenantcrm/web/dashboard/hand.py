@@ -38,7 +38,8 @@ async def needs_a_hand(
         words = f"{_mails(failed)} failed in the last {DAYS} days."
         items.append(_item("danger", words, "/sends?state=failed", "See why"))
     if unknown:
-        words = f"Of {_mails(unknown)} the mail service has not said whether it took them."
+        them = "it" if unknown == 1 else "them"
+        words = f"{_mails(unknown)}: the mail service has not said whether it took {them}."
         items.append(_item("warn", words, "/sends?state=unknown", "See them"))
     for domain in [one for one in domains if one.state == "pending"][:MOST]:
         words = f"{domain.name} waits for its DNS records."
