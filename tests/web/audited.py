@@ -24,6 +24,7 @@ AUDITED: dict[Route, tuple[str, str]] = {
     ("POST", "/contacts/new"): ("contact", "created"),
     ("POST", f"{CONTACT}/edit"): ("contact", "changed"),
     ("POST", f"{CONTACT}/unsubscribe"): ("contact", "unsubscribed"),
+    ("POST", f"{CONTACT}/resubscribe"): ("contact", "resubscribed"),
     ("POST", f"{CONTACT}/delete"): ("contact", "erased"),
     ("POST", "/contacts/bulk"): ("bulk_action", "started"),
     ("POST", "/contacts/bulk/{bulk:str}/cancel"): ("bulk_action", "cancelled"),

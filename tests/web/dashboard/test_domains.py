@@ -266,7 +266,9 @@ async def test_the_checklist_leads_there(owner: Visitor):
 
 @pytest.mark.browser
 async def test_in_a_browser(owner: Visitor, ses: FakeIdentities, server: NameServer, domain: str):
-    """The page moves without a reload, fits a phone, and has nothing that axe objects to."""
+    """Check 3: a record that is put right flips its row alone, without a reload; a wrong one shows
+    what was seen there. The page fits a phone, and has nothing that axe objects to.
+    """
 
     async def answer(route: Route) -> None:
         """The application itself, with its own headers: its policy binds the page."""
@@ -297,12 +299,19 @@ async def test_in_a_browser(owner: Visitor, ses: FakeIdentities, server: NameSer
             await page.goto(path)
             await expect(page.get_by_text("5 of 6 records found")).to_be_visible()
             await expect(page.get_by_text("10 mx.elsewhere.net")).to_be_visible()
+            badges = page.locator(".dns-record .badge")
+            before = await badges.all_inner_texts()
             await expect(page.get_by_role("button", name="Copy").first).to_be_visible()
             assert await overflow(page) == 0
             assert await accessibility(page) == []
             server.set(f"bounce.{domain}", "MX", "10 feedback-smtp.eu-west-1.amazonses.com.")
             await looked(owner, path)
             await expect(page.get_by_text("6 of 6 records found")).to_be_visible(timeout=20_000)
+            after = await badges.all_inner_texts()
+            assert [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]] == [
+                ("Different", "Found")
+            ]
+            await expect(page.get_by_text("10 mx.elsewhere.net")).to_have_count(0)
             assert faults == []
             server.set(f"bounce.{domain}", "MX", "10 mx.elsewhere.net.")
             await looked(owner, path)
