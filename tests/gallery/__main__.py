@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import httpx
 from PIL import Image
@@ -23,15 +24,19 @@ from tests.gallery.screens import Screen, screens_of
 from tests.sandbox.support import open_folder
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-PEOPLE = 320
-FORMS = (("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light"))
+PEOPLE = 240
+FORMS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
+    ("light", 1280, "light"),
+    ("dark", 1280, "dark"),
+    ("phone", 390, "light"),
+)
 TALLEST, COLOURS = 1700, 96
 
 
 async def main() -> None:
     """Take all pictures, then write the page."""
     with open_folder() as folder, running(folder / "home", "--no-demo") as sandbox:
-        customer = sign_up(sandbox, "Vinr Wines")
+        customer = sign_up(sandbox, "Vinr Wines", email="ines@vinr.example")
         business = await fill(customer, PEOPLE)
         async with chromium() as browser:
             taken = await _dashboard(browser, business)
@@ -42,10 +47,19 @@ async def main() -> None:
 
 async def _dashboard(browser: Browser, business: Business) -> list[Screen]:
     client = business.customer.pages
-    found = addresses.crawl(client, ("dashboard",), [])
+    known = [f"/campaigns/{business.main['id'][4:]}", *_telling(business)]
+    found = addresses.crawl(client, ("dashboard",), known)
     screens = screens_of(found.by_route)
     await _take(browser, business.customer.sandbox, client, screens)
     return screens
+
+
+def _telling(business: Business) -> list[str]:
+    """The pages of a person who is in the campaign that is shown, and of a mail to them."""
+    rows = business.customer.api.get(f"/v1/campaigns/{business.main['id']}/deliveries").json()
+    mails = [row for row in rows["data"] if row["state"] == "delivered" and row["contact_id"]]
+    mail = mails[len(mails) // 2]
+    return [f"/contacts/{mail['contact_id'][4:]}", f"/sends/{mail['id'][4:]}"]
 
 
 async def _without_sign_in(browser: Browser, sandbox: Running, business: Business) -> list[Screen]:
@@ -68,36 +82,36 @@ async def _take(
     cookies = [
         {"name": c.name, "value": c.value or "", "url": sandbox.url} for c in client.cookies.jar
     ]
-    for form, width, scheme in FORMS:
-        context = await browser.new_context(
-            base_url=sandbox.url,
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type] # one of its literals
-            reduced_motion="reduce",
-            timezone_id="Europe/London",
-        )
-        await context.add_cookies(cookies)  # type: ignore[arg-type] # its own type of dict
-        page = await context.new_page()
-        for screen in screens:
-            await page.goto(screen.address)
-            await page.evaluate("document.fonts.ready")
-            # What comes in the background: counts, previews, charts.
-            await page.wait_for_timeout(400)
+    context = await browser.new_context(
+        base_url=sandbox.url, reduced_motion="reduce", timezone_id="Europe/London"
+    )
+    await context.add_cookies(cookies)  # type: ignore[arg-type] # its own type of dict
+    page = await context.new_page()
+    for screen in screens:
+        await page.emulate_media(color_scheme="light")
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await page.goto(screen.address)
+        await page.evaluate("document.fonts.ready")
+        # What comes in the background: counts, previews, charts.
+        await page.wait_for_timeout(500)
+        for form, width, scheme in FORMS:
+            await page.emulate_media(color_scheme=scheme)
+            await page.set_viewport_size({"width": width, "height": 800})
+            await page.wait_for_timeout(100)
             await end_animations(page)
             _save(await _picture(page), FOLDER / f"{screen.name}-{form}.png")
-        await context.close()
+    await context.close()
 
 
 async def _picture(page: Page) -> bytes:
-    """The whole page in a window as tall as it, so that what sticks to its edges lies there."""
+    """The whole page in a window as tall as it is: what sticks to the edge sticks there."""
     size = page.viewport_size
     assert size is not None
     tall = await page.evaluate("document.documentElement.scrollHeight")
-    height = max(500, min(tall, TALLEST))
-    await page.set_viewport_size({"width": size["width"], "height": height})
-    picture = await page.screenshot()
-    await page.set_viewport_size(size)
-    return picture
+    await page.set_viewport_size(
+        {"width": size["width"], "height": max(500, min(int(tall), TALLEST))}
+    )
+    return await page.screenshot()
 
 
 def _save(picture: bytes, path: Path) -> None:
