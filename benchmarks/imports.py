@@ -96,6 +96,17 @@ def imported(
     return rows / took, found
 
 
+def warm_up(client: httpx.Client) -> None:
+    """Wait until a worker is there that takes imports up."""
+    headers = {"Content-Type": "text/csv"}
+    answer = client.post(
+        "/v1/contact-imports", content=b"email\nfirst@example.com\n", headers=headers
+    )
+    answer.raise_for_status()
+    while client.get(answer.headers["Location"]).json()["state"] == "importing":
+        time.sleep(0.2)
+
+
 def batched(client: httpx.Client) -> tuple[float, float]:
     """Seconds of 1,000 contacts one by one, and in one call."""
     started = time.perf_counter()
@@ -140,7 +151,7 @@ def measure(here: Installation, tenant: Any, key: str, rows: int) -> None:
             with httpx.Client(
                 base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE
             ) as client:
-                time.sleep(3)
+                warm_up(client)
                 peak.look()
                 rest = peak.most
                 figures = {}
