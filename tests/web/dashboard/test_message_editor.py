@@ -10,6 +10,7 @@ import pytest
 from tests.fixtures.web import Visitor
 from tests.web.dashboard.conftest import (
     MESSAGE,
+    SETTINGS,
     activated,
     add_campaign,
     add_contact,
@@ -220,6 +221,30 @@ async def test_an_active_campaign_takes_no_broken_mail(owner: Visitor):
     answer = await owner.post(f"{campaign}/messages/new", **broken)
     assert answer.status_code == 422
     assert "Line 1: The link “Cellar” leads nowhere" in answer.text
+
+
+async def test_broken_mails_are_not_activated(owner: Visitor):
+    """A link without an address, or a variable without a fallback, blocks and leads to the spot."""
+    await owner.post("/settings", **SETTINGS)
+    campaign = await add_campaign(owner)
+    one = await add_message(owner, campaign, html_template="<p>\n<a href=''>Cellar</a></p>")
+    two = went_to(await owner.post(f"{campaign}/messages/new", **(BLOCKS | {
+        "send_day": "2", "b.3.text": "Hi {{ contact.plan }}", "b.1.text": "{{ contact.language }}",
+    })))  # fmt: skip
+    for page in (
+        (await owner.get(f"{campaign}/activate")).text,
+        (await owner.post(f"{campaign}/activate", page=f"{campaign}/activate")).text,
+    ):
+        assert f'href="{one}?line=2#f-html_template"' in page
+        assert f'href="{two}#b-3"' in page
+        assert "Day 2, block 3: contact.plan has no fallback" in plain(page)
+        # Everybody whom the filter lets in has a language.
+        assert "contact.language has no fallback" not in page
+    assert 'data-line="2"' in (await owner.get(f"{one}?line=2")).text
+    await owner.post(one, **(MESSAGE | {"version": "1"}))
+    await owner.post(two, **(BLOCKS | {"send_day": "2", "version": "1"}))
+    assert "no fallback" not in (await owner.get(f"{campaign}/activate")).text
+    assert went_to(await owner.post(f"{campaign}/activate", page=f"{campaign}/activate"))
 
 
 async def test_variables_are_offered(owner: Visitor):

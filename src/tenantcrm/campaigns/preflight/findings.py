@@ -26,13 +26,17 @@ class Place(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing found. ``field``: ``subject``, ``preheader``, ``html_template`` or another one."""
+    """One thing found. ``field``: ``subject``, ``preheader``, ``html_template`` or another one.
+
+    ``fault``: it keeps the message from being saved, so that the rules of saving tell of it too.
+    """
 
     level: Level
     code: str
     message: str
     field: str = "html_template"
     place: Place = Place()
+    fault: bool = False
 
     @property
     def pointer(self) -> str:

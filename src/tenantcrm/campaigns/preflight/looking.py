@@ -76,7 +76,9 @@ def _fault(message: MessageInput, pointer: str, code: str, words: str) -> Findin
         words = words[:1].upper() + words[1:]
     elif message.format is Format.BLOCKS and (block := _BLOCK.match(words)):
         place = Place(block=_number(message.html_template, block[0]))
-    return Finding(level=Level.ERROR, code=code, message=words, field=field, place=place)
+    return Finding(
+        level=Level.ERROR, code=code, message=words, field=field, place=place, fault=True
+    )
 
 
 def _number(source: str, words: str) -> int | None:

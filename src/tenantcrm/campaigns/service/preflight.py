@@ -17,6 +17,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.filters import FilterError, parse
 from tenantcrm.contacts.filters.certain import certain_fields
 from tenantcrm.database import TenantSession
+from tenantcrm.errors import FieldError
 
 
 class InMessage(Struct, frozen=True):
@@ -24,6 +25,7 @@ class InMessage(Struct, frozen=True):
 
     message_id: UUID
     place: int
+    send_day: int
     finding: Finding
 
 
@@ -54,13 +56,31 @@ def _uses(message: MessageInput) -> list[Use]:
     return uses
 
 
-async def hindrances(session: TenantSession, campaign_id: UUID) -> list[InMessage]:
-    """What keeps a person from activating a campaign: every error in any of its messages.
+async def hindrances(session: TenantSession, campaign_id: UUID) -> list[FieldError]:
+    """What keeps a person from activating a campaign, beside what keeps everybody: broken mails.
+
+    The pointers lead to the spot: ``/messages/0/html_template/line/3``, or ``…/block/2``.
 
     Raises:
         NotFoundError: there is no such campaign.
     """
-    return [one for one in await looked_over(session, campaign_id) if blocking([one.finding])]
+    return [
+        FieldError(_pointer(one), one.finding.code, _words(one))
+        for one in await looked_over(session, campaign_id)
+        if blocking([one.finding]) and not one.finding.fault
+    ]
+
+
+def _pointer(one: InMessage) -> str:
+    place = one.finding.place
+    spot = f"/line/{place.line}" if place.line else f"/block/{place.block}" if place.block else ""
+    return f"/messages/{one.place}{one.finding.pointer}{spot}"
+
+
+def _words(one: InMessage) -> str:
+    place = one.finding.place
+    spot = f", line {place.line}" if place.line else f", block {place.block}" if place.block else ""
+    return f"Day {one.send_day}{spot}: {one.finding.message}"
 
 
 async def looked_over(session: TenantSession, campaign_id: UUID) -> list[InMessage]:
@@ -76,7 +96,7 @@ async def looked_over(session: TenantSession, campaign_id: UUID) -> list[InMessa
 
     def every() -> list[InMessage]:
         return [
-            InMessage(row.id, place, finding)
+            InMessage(row.id, place, row.send_day, finding)
             for place, (row, message) in enumerate(zip(rows, messages, strict=True))
             for finding in look(message, known)
         ]

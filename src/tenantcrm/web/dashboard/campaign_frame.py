@@ -71,5 +71,11 @@ def where(campaign: CampaignView, error: FieldError) -> str:
     place, _, part = rest.partition("/")
     if place.isdigit() and int(place) < len(campaign.messages):
         spot = f"{base}/messages/{campaign.messages[int(place)].id.hex}"
-        return f"{spot}#f-{part}" if part else spot
+        part, _, within = part.partition("/")
+        kind, _, number = within.partition("/")
+        if kind == "block":
+            # A stored mail's blocks are numbered as they stand.
+            return f"{spot}#b-{number}"
+        line = f"?line={number}" if kind == "line" else ""
+        return f"{spot}{line}#f-{part}" if part else spot
     return f"{base}/messages/new"

@@ -1,6 +1,7 @@
 """Activation: who gets what when, said before it is done; and for a minute it can be undone."""
 
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Controller, Response, get, post
@@ -9,6 +10,7 @@ from litestar.params import FromPath
 
 from tenantcrm import clock
 from tenantcrm.campaigns import service
+from tenantcrm.campaigns.errors import NotReadyError
 from tenantcrm.campaigns.schemas import CampaignView
 from tenantcrm.campaigns.service.forecasting import CampaignForecast
 from tenantcrm.campaigns.states import CampaignState, Enroll
@@ -51,6 +53,7 @@ class CampaignStart(Controller):
         found = await service.audience(session, row.contact_filter, campaign_id=row.id)
         forecast = await service.forecast_days(session, row.id)
         lacking = await service.readiness(session, row.id, senders=services(request).senders)
+        lacking += await service.hindrances(session, row.id)
         return await show(
             request,
             person,
@@ -86,6 +89,7 @@ class CampaignStart(Controller):
         }
         enroll = Enroll.NEW if form["enroll"] == Enroll.NEW else Enroll.ALL
         try:
+            await _check(request, session, campaign_id)
             if form["at_once"] == YES:
                 new_only = enroll == Enroll.NEW
                 await service.activate(session, campaign_id, **begin, new_only=new_only)
@@ -169,6 +173,20 @@ def _whole(redirect: Response[Any]) -> Response[Any]:
 
 def _what(row: CampaignView) -> str:
     return "paused" if row.state == CampaignState.PAUSED else "a draft"
+
+
+async def _check(request: AnyRequest, session: TenantSession, campaign_id: UUID) -> None:
+    """Refuse, for people at the pages, what would send broken mails; keys are trusted to mean it.
+
+    Raises:
+        NotReadyError: a message has an error in it; with everything else that is missing.
+    """
+    broken = await service.hindrances(session, campaign_id)
+    if broken:
+        senders = services(request).senders
+        raise NotReadyError(
+            [*await service.readiness(session, campaign_id, senders=senders), *broken]
+        )
 
 
 async def _first_words(

@@ -1,7 +1,6 @@
 """Findings as the editor and the campaign's pages show them: with a link to the spot."""
 
 from typing import Any
-from uuid import UUID
 
 from tenantcrm.campaigns.preflight import Finding, Level
 
@@ -36,14 +35,3 @@ def shown(finding: Finding, uids: list[int]) -> dict[str, Any]:
         "target": target,
         "line": finding.place.line,
     }
-
-
-def spot(campaign_id: UUID, message_id: UUID, finding: Finding) -> str:
-    """The address of the spot in the editor of a stored message."""
-    page = f"/campaigns/{campaign_id.hex}/messages/{message_id.hex}"
-    if finding.place.block is not None:
-        # A stored mail's blocks are numbered as they stand.
-        return f"{page}#b-{finding.place.block}"
-    if finding.place.line is not None:
-        return f"{page}?line={finding.place.line}#f-{finding.field}"
-    return f"{page}#f-{finding.field}"
