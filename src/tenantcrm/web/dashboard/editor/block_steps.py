@@ -17,7 +17,7 @@ NAMES = {
 
 
 class Step(Struct, frozen=True):
-    """What was done. ``focus``: the row to go on with, 0: none; ``words``: read out."""
+    """What was done. ``focus``: the row to go on with, 0: the button itself; ``words``: read out."""
 
     rows: list[Row]
     focus: int = 0
@@ -69,11 +69,11 @@ def _move(rows: list[Row], row: Row, by: int) -> Step:
     near = [one for one in rows if one.place == row.place]
     place = near.index(row) + by
     if not 0 <= place < len(near):
-        return Step(rows, row.uid, f"{NAMES[row.kind]} is {'first' if by < 0 else 'last'} already.")
+        return Step(rows, 0, f"{NAMES[row.kind]} is {'first' if by < 0 else 'last'} already.")
     other, moved = near[place], list(rows)
     first, second = moved.index(row), moved.index(other)
     moved[first], moved[second] = other, row
-    return Step(moved, row.uid, f"{NAMES[row.kind]} is now {place + 1} of {len(near)}.")
+    return Step(moved, 0, f"{NAMES[row.kind]} is now {place + 1} of {len(near)}.")
 
 
 def _copy(rows: list[Row], row: Row) -> Step:

@@ -6,10 +6,19 @@ class CodeEditor extends HTMLElement {
     const area = this.querySelector("textarea");
     if (this.editor || this.starting || !area) return;
     this.starting = true;
-    const { makeEditor } = await import(this.dataset.src);
+    // The label is for what one types into from now on; a hidden field has none.
+    const label = this.querySelector("label");
+    label?.removeAttribute("for");
+    let makeEditor;
+    try {
+      ({ makeEditor } = await import(this.dataset.src));
+    } catch {
+      label?.setAttribute("for", area.id);
+      return;
+    }
     this.starting = false;
     if (!this.isConnected) return;
-    const label = this.querySelector("label");
+    const typing = document.activeElement === area;
     const host = document.createElement("div");
     host.className = "code-host";
     area.after(host);
@@ -29,9 +38,8 @@ class CodeEditor extends HTMLElement {
         area.dispatchEvent(new Event("input", { bubbles: true }));
       },
     });
-    // The label is for what one types into now; a hidden field has none.
-    label?.removeAttribute("for");
     label?.addEventListener("click", () => this.editor.focus());
+    if (typing) this.editor.focus();
     if (this.dataset.line) this.editor.goTo(Number(this.dataset.line));
   }
   disconnectedCallback() {
