@@ -17,7 +17,7 @@ NAMES = {
 
 
 class Step(Struct, frozen=True):
-    """What was done. ``focus``: the row to go on with, 0: the button itself; ``words``: read out."""
+    """What was done. ``focus``: the row to go on with, 0: the button; ``words``: read out."""
 
     rows: list[Row]
     focus: int = 0
