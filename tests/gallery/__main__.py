@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 import httpx
 from PIL import Image
@@ -23,8 +24,12 @@ from tests.gallery.screens import Screen, screens_of
 from tests.sandbox.support import open_folder
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
-PEOPLE = 320
-FORMS = (("light", 1280, "light"), ("dark", 1280, "dark"), ("phone", 390, "light"))
+PEOPLE = 240
+FORMS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
+    ("light", 1280, "light"),
+    ("dark", 1280, "dark"),
+    ("phone", 390, "light"),
+)
 TALLEST, COLOURS = 1700, 96
 
 
@@ -68,24 +73,25 @@ async def _take(
     cookies = [
         {"name": c.name, "value": c.value or "", "url": sandbox.url} for c in client.cookies.jar
     ]
-    for form, width, scheme in FORMS:
-        context = await browser.new_context(
-            base_url=sandbox.url,
-            viewport={"width": width, "height": 800},
-            color_scheme=scheme,  # type: ignore[arg-type] # one of its literals
-            reduced_motion="reduce",
-            timezone_id="Europe/London",
-        )
-        await context.add_cookies(cookies)  # type: ignore[arg-type] # its own type of dict
-        page = await context.new_page()
-        for screen in screens:
-            await page.goto(screen.address)
-            await page.evaluate("document.fonts.ready")
-            # What comes in the background: counts, previews, charts.
-            await page.wait_for_timeout(400)
+    context = await browser.new_context(
+        base_url=sandbox.url, reduced_motion="reduce", timezone_id="Europe/London"
+    )
+    await context.add_cookies(cookies)  # type: ignore[arg-type] # its own type of dict
+    page = await context.new_page()
+    for screen in screens:
+        await page.emulate_media(color_scheme="light")
+        await page.set_viewport_size({"width": 1280, "height": 800})
+        await page.goto(screen.address)
+        await page.evaluate("document.fonts.ready")
+        # What comes in the background: counts, previews, charts.
+        await page.wait_for_timeout(500)
+        for form, width, scheme in FORMS:
+            await page.emulate_media(color_scheme=scheme)
+            await page.set_viewport_size({"width": width, "height": 800})
+            await page.wait_for_timeout(100)
             await end_animations(page)
             _save(await _picture(page), FOLDER / f"{screen.name}-{form}.png")
-        await context.close()
+    await context.close()
 
 
 async def _picture(page: Page) -> bytes:
