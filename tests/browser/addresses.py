@@ -57,7 +57,7 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
     answered: dict[str, int] = dict.fromkeys(paths, 0)
     values: dict[str, str] = {}
     pages: dict[str, str] = {}
-    waiting, met = [*sorted(plain), *known], set[str]()
+    waiting, met = [*known, *sorted(plain)], set[str]()
 
     def ask(address: str, route: str) -> None:
         met.add(address)

@@ -71,9 +71,11 @@ class Customer:
         self.api.close()
 
 
-def sign_up(sandbox: Running, business: str = "Vinr Wines") -> Customer:
+def sign_up(
+    sandbox: Running, business: str = "Vinr Wines", *, email: str | None = None
+) -> Customer:
     """A new customer: signed up, address confirmed, who they are said, a key made."""
-    email = f"owner-{secrets.token_hex(5)}@example.com"
+    email = email or f"owner-{secrets.token_hex(5)}@example.com"
     pages = httpx.Client(base_url=sandbox.url, timeout=60)
     api = httpx.Client(base_url=sandbox.url, timeout=60)
     customer = Customer(sandbox, email, pages, api)

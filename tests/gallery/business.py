@@ -43,6 +43,7 @@ async def fill(customer: Customer, count: int = 40) -> Business:
     tenant = UUID(hex=customer.api.get("/v1/me").json()["tenant"]["id"].partition("_")[2])
     business = Business(customer, tenant, campaigns, contacts)
     await _write_history(business)
+    customer.sandbox.command("deliveries", "recount", "--tenant", tenant.hex, "--repair")
     _settle_in(customer)
     return business
 
