@@ -21,7 +21,7 @@ from tests.browser.chromium import chromium
 from tests.browser.customers import sign_up
 from tests.browser.watched_page import end_animations
 from tests.fixtures.sandbox import Running, running
-from tests.gallery.business import Business, fill
+from tests.gallery.business import Business, fill, mailed_link
 from tests.gallery.screens import Screen, screens_of
 from tests.sandbox.support import open_folder
 
@@ -72,13 +72,13 @@ async def _without_sign_in(
     browser: Browser, sandbox: Running, business: Business, wanted: list[str]
 ) -> list[Screen]:
     with httpx.Client(base_url=sandbox.url, timeout=60) as nobody:
-        token = addresses.recipients_token(business)
-        known = [f"/u/{token}", f"/u/{token}/preferences"]
+        link = mailed_link(business)
+        known = [link, f"{link}/preferences"]
         found = addresses.crawl(nobody, ("open",), known)
         screens = screens_of(found.by_route)
         screens += [
-            Screen("unsubscribe-german", "Unsubscribe, in German", f"/u/{token}?lang=de"),
-            Screen("unsubscribe-arabic", "Unsubscribe, in Arabic", f"/u/{token}?lang=ar"),
+            Screen("unsubscribe-german", "Unsubscribe, in German", f"{link}?lang=de"),
+            Screen("unsubscribe-arabic", "Unsubscribe, in Arabic", f"{link}?lang=ar"),
         ]
         await _take(browser, sandbox, nobody, _only(screens, wanted))
     return screens
