@@ -48,7 +48,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 screenshots: $(VENV)/.dev
-	$(BIN)/python -m tests.gallery
+	$(BIN)/python -m tests.gallery $(ARGS)
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m tests.crash $(ARGS)

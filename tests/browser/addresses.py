@@ -22,6 +22,8 @@ NO_PAGES = (
     "/healthz", "/readyz", "/metrics", "/openapi.json", "/static/", "/o/", "/c/",
 )  # fmt: skip
 """What GET answers and nobody reads as a page."""
+STREAMS = ("/events",)
+"""What never ends."""
 MOST = 400
 """Answers that a crawl reads at most: of each route a few."""
 PER_ROUTE = 4
@@ -48,12 +50,17 @@ def pattern_of(path: str) -> re.Pattern[str]:
 
 def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Found:
     """Every page of these planes, found from ``known`` addresses and those without parameters."""
-    every = {path for _, path in on(*planes) if not path.startswith(NO_PAGES)}
+    every = {
+        path
+        for _, path in on(*planes)
+        if not path.startswith(NO_PAGES) and not path.endswith(STREAMS)
+    }
     paths = sorted({path for method, path in on(*planes) if method == "GET"} & every)
     # What is written out is told from what is a parameter there: /contacts/new is no contact.
     plain = {path for path in paths if "{" not in path}
     patterns = {path: pattern_of(path) for path in paths if path not in plain}
     forms = {path: pattern_of(path) for path in every if "{" in path}
+    written = {path for path in every if "{" not in path}
     answered: dict[str, int] = dict.fromkeys(paths, 0)
     values: dict[str, str] = {}
     pages: dict[str, str] = {}
@@ -70,7 +77,7 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
         # A mail in its frame is a customer's own, under a policy of its own.
         if "<html" in answer.text and "sandbox" not in answer.headers["content-security-policy"]:
             pages.setdefault(route, address)
-        values.update(_parameters(answer.text, forms))
+        values.update(_parameters(answer.text, forms, written))
         waiting.extend(unescape(found) for found in LINK.findall(answer.text))
 
     while waiting and len(met) < MOST:
@@ -88,10 +95,14 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
     return Found(pages, [route for route, times in answered.items() if not times])
 
 
-def _parameters(text: str, patterns: dict[str, re.Pattern[str]]) -> dict[str, str]:
+def _parameters(
+    text: str, patterns: dict[str, re.Pattern[str]], written: set[str]
+) -> dict[str, str]:
     """What stands for each parameter in the addresses of a page, those of its forms included."""
     found: dict[str, str] = {}
     for address in LINK.findall(text):
+        if urlsplit(address).path in written:
+            continue
         for route, pattern in patterns.items():
             if match := pattern.match(urlsplit(address).path):
                 found |= dict(zip(names_in(route), match.groups(), strict=True))

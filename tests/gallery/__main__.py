@@ -1,10 +1,12 @@
 """``make screenshots``: every screen in light, dark and phone width, and a page that shows them.
 
-Starts a sandbox of its own, fills it with three weeks of an invented business, and walks every
+``make screenshots ARGS="report campaigns"`` takes some anew. Starts a sandbox of its own, fills it
+with three weeks of an invented business, and walks every
 page that the routes have. A screen that is new is in the next gallery by itself.
 """
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -19,7 +21,7 @@ from tests.browser.chromium import chromium
 from tests.browser.customers import sign_up
 from tests.browser.watched_page import end_animations
 from tests.fixtures.sandbox import Running, running
-from tests.gallery.business import Business, fill
+from tests.gallery.business import Business, fill, mailed_link
 from tests.gallery.screens import Screen, screens_of
 from tests.sandbox.support import open_folder
 
@@ -33,25 +35,29 @@ FORMS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
 TALLEST, COLOURS = 1700, 96
 
 
-async def main() -> None:
-    """Take all pictures, then write the page."""
+async def main(wanted: list[str]) -> None:
+    """Take all pictures (or those of the screens with these names), then write the page."""
     with open_folder() as folder, running(folder / "home", "--no-demo") as sandbox:
         customer = sign_up(sandbox, "Vinr Wines", email="ines@vinr.example")
         business = await fill(customer, PEOPLE)
         async with chromium() as browser:
-            taken = await _dashboard(browser, business)
-            taken += await _without_sign_in(browser, sandbox, business)
+            taken = await _dashboard(browser, business, wanted)
+            taken += await _without_sign_in(browser, sandbox, business, wanted)
         customer.close()
     write_page(taken)
 
 
-async def _dashboard(browser: Browser, business: Business) -> list[Screen]:
+async def _dashboard(browser: Browser, business: Business, wanted: list[str]) -> list[Screen]:
     client = business.customer.pages
     known = [f"/campaigns/{business.main['id'][4:]}", *_telling(business)]
     found = addresses.crawl(client, ("dashboard",), known)
     screens = screens_of(found.by_route)
-    await _take(browser, business.customer.sandbox, client, screens)
+    await _take(browser, business.customer.sandbox, client, _only(screens, wanted))
     return screens
+
+
+def _only(screens: list[Screen], wanted: list[str]) -> list[Screen]:
+    return [screen for screen in screens if not wanted or screen.name in wanted]
 
 
 def _telling(business: Business) -> list[str]:
@@ -62,17 +68,19 @@ def _telling(business: Business) -> list[str]:
     return [f"/contacts/{mail['contact_id'][4:]}", f"/sends/{mail['id'][4:]}"]
 
 
-async def _without_sign_in(browser: Browser, sandbox: Running, business: Business) -> list[Screen]:
+async def _without_sign_in(
+    browser: Browser, sandbox: Running, business: Business, wanted: list[str]
+) -> list[Screen]:
     with httpx.Client(base_url=sandbox.url, timeout=60) as nobody:
-        token = addresses.recipients_token(business)
-        known = [f"/u/{token}", f"/u/{token}/preferences"]
+        link = mailed_link(business)
+        known = [link, f"{link}/preferences"]
         found = addresses.crawl(nobody, ("open",), known)
         screens = screens_of(found.by_route)
         screens += [
-            Screen("unsubscribe-german", "Unsubscribe, in German", f"/u/{token}?lang=de"),
-            Screen("unsubscribe-arabic", "Unsubscribe, in Arabic", f"/u/{token}?lang=ar"),
+            Screen("unsubscribe-german", "Unsubscribe, in German", f"{link}?lang=de"),
+            Screen("unsubscribe-arabic", "Unsubscribe, in Arabic", f"{link}?lang=ar"),
         ]
-        await _take(browser, sandbox, nobody, screens)
+        await _take(browser, sandbox, nobody, _only(screens, wanted))
     return screens
 
 
@@ -144,4 +152,4 @@ def write_page(screens: list[Screen]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:]))

@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 import httpx
 
 from tests.browser.customers import Customer
+from tests.fixtures.sandbox import wait_for
 from tests.gallery import people
 from tests.gallery.campaigns import CAMPAIGNS
 from tests.gallery.history import History
@@ -45,6 +47,7 @@ async def fill(customer: Customer, count: int = 40) -> Business:
     await _write_history(business)
     customer.sandbox.command("deliveries", "recount", "--tenant", tenant.hex, "--repair")
     _settle_in(customer)
+    _import(customer)
     return business
 
 
@@ -89,3 +92,34 @@ def _settle_in(customer: Customer) -> None:
     customer.post("/keys", "/keys", name="Shop (staging)", mode="test", **scope)
     for email, role in (("mia@example.com", "editor"), ("tom@example.com", "viewer")):
         customer.post("/settings/team", "/settings/team", email=email, role=role)
+
+
+def _import(customer: Customer) -> None:
+    """A file with odd headers, of which a few rows cannot be taken."""
+    people = [f"guest{n}@tasting.example.com;Guest;Number {n};Bath" for n in range(1, 25)]
+    rows = ["E-Mail;Vorname;Nachname;Ort", *people, "nobody;No;Address;Bath", "=1+1;A;B;C"]
+    answer = customer.api.post(
+        "/v1/contact-imports", content="\n".join(rows), headers={"Content-Type": "text/csv"}
+    )
+    assert answer.status_code == httpx.codes.ACCEPTED, answer.text
+    where = answer.headers["Location"]
+    wait_for(
+        lambda: customer.api.get(where).json()["state"] not in {"checking", "importing"},
+        60,
+        "the end of the import",
+    )
+
+
+def mailed_link(business: Business) -> str:
+    """The path of the link in a mail that has arrived, of a campaign that mails at once."""
+    customer, email = business.customer, f"ada@{business.tenant.hex[-6:]}.example.com"
+    customer.contact(email, name="Ada")
+    message = {"subject": "Hello", "send_day": 0, "html_template": "<p>Hello</p>", "format": "html"}
+    made = customer.campaign(
+        name="A word", contact_filter=f'email = "{email}"', day_zero="immediately",
+        messages=[message],
+    )  # fmt: skip
+    done = customer.api.post(f"/v1/campaigns/{made['id']}/activate")
+    assert done.status_code == httpx.codes.OK, done.text
+    mail = wait_for(lambda: customer.sandbox.inbox(email), 60, "a mail with a link")[0]
+    return urlsplit(mail["headers"]["List-Unsubscribe"].strip("<>")).path

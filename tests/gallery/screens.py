@@ -19,6 +19,9 @@ NAMES: dict[str, tuple[str, str]] = {
     "/contacts/new": ("contact-new", "Add a contact"),
     "/contacts/{contact:str}": ("contact", "A contact: its story, and what comes next"),
     "/contacts/{contact:str}/edit": ("contact-edit", "Edit a contact"),
+    "/contacts/imports": ("imports", "Imports"),
+    "/contacts/imports/new": ("import-new", "Import a file"),
+    "/contacts/imports/{import_id:str}": ("import", "One import"),
     "/campaigns": ("campaigns", "Campaigns"),
     "/campaigns/new": ("campaign-new", "New campaign"),
     "/campaigns/starters": ("campaign-starters", "Start from a written sequence"),
@@ -51,7 +54,11 @@ NAMES: dict[str, tuple[str, str]] = {
     "/docs": ("api-reference", "API reference"),
 }
 """Route to name and title; what is not here comes last, named by its address."""
-LEFT_OUT = ("/styleguide", "/verify-email", "/reset-password", "/invitation")
+LEFT_OUT = (
+    "/styleguide", "/verify-email", "/reset-password", "/invitation", "/operator", "/contacts/count",
+    "/contacts/filter", "/keys/",
+)  # fmt: skip
+"""Parts of other screens, what only a mail leads to, and what is another's."""
 
 
 def screens_of(found: Mapping[str, str]) -> list[Screen]:
