@@ -55,8 +55,8 @@ NAMES: dict[str, tuple[str, str]] = {
 }
 """Route to name and title; what is not here comes last, named by its address."""
 LEFT_OUT = (
-    "/styleguide", "/verify-email", "/reset-password", "/invitation", "/operator", "/contacts/count",
-    "/contacts/filter", "/keys/",
+    "/styleguide", "/verify-email", "/reset-password", "/invitation", "/operator",
+    "/contacts/count", "/contacts/filter", "/keys/",
 )  # fmt: skip
 """Parts of other screens, what only a mail leads to, and what is another's."""
 
