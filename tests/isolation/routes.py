@@ -1,6 +1,7 @@
 """Every route of the application, which plane it is on, and how its parameters are attacked."""
 
 import re
+from functools import cache
 from typing import Any
 
 from litestar.routes import HTTPRoute
@@ -26,6 +27,7 @@ FILE = b"email\nown@example.com\n"
 """What that call takes, which takes no JSON."""
 
 
+@cache
 def routes() -> list[Route]:
     """Method and path of every route; OPTIONS answers by itself and touches nothing."""
     app = create_app(settings_for(1, "none", "redis://127.0.0.1:1/0"))
