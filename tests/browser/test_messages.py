@@ -90,8 +90,10 @@ async def test_17_two_tabs_one_message(signed_in: BrowserContext, customer: Cust
     await saved(second, "Not saved")
     await expect(second.locator(".conflict")).to_contain_text("Mine")
     await expect(second.get_by_label("Subject")).to_have_value("Theirs")
-    await second.get_by_role("button", name="Save message").click()
-    await expect(second.locator(".conflict")).to_be_visible()
+    async with second.expect_response(lambda answer: answer.request.method == "POST") as answered:
+        await second.get_by_role("button", name="Save message").click()
+    assert (await answered.value).status == 422
+    await expect(second.locator(".conflict")).to_be_focused()
     await second.get_by_role("button", name="Replace the stored one with mine").click()
     await saved(second)
     await first.reload()
