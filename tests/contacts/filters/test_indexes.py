@@ -1,7 +1,6 @@
 """That equality is written in the form which an index serves."""
 
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import asyncpg as driver
 import pytest
@@ -62,11 +61,10 @@ def test_an_alias_can_be_asked():
 
 
 async def test_the_sample(superuser: driver.Connection):
-    """One contact in 64 is found by an index of its own, whatever a tenant's size."""
-    query = select(Contact.id).where(
-        Contact.tenant_id == uuid4(), Contact.mode == "live", sizes.SAMPLED
+    """The index of one contact in 64 says word for word what the sample asks."""
+    found = await superuser.fetchval(
+        "SELECT pg_get_expr(indpred, indrelid) FROM pg_index "
+        "WHERE indexrelid = 'ix_contacts_sample'::regclass"
     )
-    compiled = query.compile(dialect=asyncpg.dialect())
-    values = [compiled.params[name] for name in compiled.positiontup]
-    rows = await superuser.fetch(f"EXPLAIN {compiled}", *values)
-    assert "ix_contacts_sample" in "\n".join(row[0] for row in rows)
+    asked = str(sizes.SAMPLED.compile(dialect=asyncpg.dialect())).replace("contacts.", "")
+    assert found.replace("(", "").replace(")", "") == asked.replace("(", "").replace(")", "")
