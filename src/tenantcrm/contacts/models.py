@@ -60,6 +60,12 @@ class Contact(TenantOwned, Timestamped, Base):
                 "changed",
                 postgresql_where=text("timezone IS NOT NULL"),
             ),
+            Index(
+                "ix_contacts_sample",
+                "tenant_id",
+                "mode",
+                postgresql_where=text("get_byte(uuid_send(id), 15) % 64 = 0"),
+            ),
             Index("ix_contacts_name", "tenant_id", "mode", "name_key", "id"),
             Index("ix_contacts_updated_at", "tenant_id", "updated_at", "id"),
             Index(

@@ -139,7 +139,9 @@ def _excluded(found: Audience) -> str:
 
 
 def about(number: int) -> str:
-    """An estimate, in words: "about 12,000"."""
+    """An estimate, in words: "about 12,000"; nobody in the sample are hardly any."""
+    if number == 0:
+        return "fewer than 200"
     return f"about {number_text(rounded(number))}"
 
 

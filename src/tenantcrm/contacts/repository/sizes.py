@@ -21,7 +21,7 @@ ONE_IN = 64
 SAMPLED: ColumnElement[bool] = literal_column(
     f"get_byte(uuid_send(contacts.id), 15) % {ONE_IN} = 0", Boolean
 )
-"""Whether the contact in each row is in the sample."""
+"""Whether the contact in each row is in the sample: word for word what the index of it says."""
 
 
 async def within(

@@ -19,7 +19,7 @@ from tenantcrm.tenants.models import Mode
 
 COUNTED = 20_000
 SAMPLE = 5
-PATIENCE = 0.5
+PATIENCE = 0.3
 """Seconds that a person waits for an exact count."""
 
 

@@ -59,7 +59,9 @@ class ContactList(Controller):
                 limit=PAGE,
             )
             narrowed = bool(query.search or query.filter.strip())
-            if whole.exact or not narrowed:
+            if narrowed and not (page.next or page.previous or page.slow):
+                size = Size(len(page.rows))
+            elif whole.exact or not narrowed:
                 size = await lists.found(session, asked, whole=whole)
         known = await contacts.known_attributes(session)
         public = services(request).settings.public_url.rstrip("/")
