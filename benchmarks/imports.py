@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -49,6 +50,26 @@ class Peak:
         """Note what they have now."""
         resident = max(process.memory_info().rss for process in self.processes)
         self.most = max(self.most, resident / 1e6)
+
+
+def processor(process: psutil.Process) -> float:
+    """Seconds of processor that a process and its children have used, those that ended too."""
+    own = process.cpu_times()
+    used = own.user + own.system + own.children_user + own.children_system
+    for child in process.children(recursive=True):
+        times = child.cpu_times()
+        used += times.user + times.system
+    return float(used)
+
+
+def server(port: int) -> psutil.Process:
+    """The PostgreSQL that listens there."""
+    wanted = ["-p", str(port)]
+    for process in psutil.process_iter(["cmdline"]):
+        line = process.info["cmdline"] or []
+        if any(line[n : n + 2] == wanted for n in range(len(line))) and "postgres" in line[0]:
+            return process
+    raise LookupError(f"no PostgreSQL listens on {port}")
 
 
 def lines(rows: int) -> Iterator[bytes]:
@@ -140,7 +161,10 @@ def measure(here: Installation, tenant: Any, key: str, rows: int) -> None:
         with path.open("wb") as out:
             out.writelines(lines(rows))
         size = path.stat().st_size / 1e6
+        database = server(urlsplit(here.place).port or 0)
+        idle = processor(database)
         base = max(asyncio.run(copied(here.place, path, rows)) for _ in range(2))
+        copying = (processor(database) - idle) / 2
         tell(f"COPY {base:,.0f} rows/s")
         with (
             serving("tenantcrm.app:create_app", here.settings, tenant) as port,
@@ -154,9 +178,12 @@ def measure(here: Installation, tenant: Any, key: str, rows: int) -> None:
                 warm_up(client)
                 peak.look()
                 rest = peak.most
-                figures = {}
+                figures, spent = {}, {}
                 for name in ("new", "unchanged"):
+                    before = [processor(database), processor(peak.processes[0])]
                     figures[name], found = imported(client, path, rows, peak)
+                    after = [processor(database), processor(peak.processes[0])]
+                    spent[name] = [b - a for a, b in zip(before, after, strict=True)]
                     assert found["created" if name == "new" else "unchanged"] == rows, found
                 single, many = batched(client)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, everything on one machine")
@@ -164,6 +191,14 @@ def measure(here: Installation, tenant: Any, key: str, rows: int) -> None:
     print(f"COPY into an unlogged table {base:>10,.0f} rows/s   1")
     for name, rate in figures.items():
         print(f"import, {name:<19} {rate:>10,.0f} rows/s   {rate / base:.2f}")
+    print(f"processor, microseconds a row: COPY {1e6 * copying / rows:.1f}", end="")
+    for name, (database_s, worker_s) in spent.items():
+        print(
+            f"; {name}: PostgreSQL {1e6 * database_s / rows:.1f},"
+            f" worker {1e6 * worker_s / rows:.1f}",
+            end="",
+        )
+    print()
     print(f"worker: {rest:.0f} MB at rest, {peak.most:.0f} MB at most")
     print(
         f"1,000 upserts: {single:.2f} s one by one, {many:.3f} s in one call, {single / many:.0f} x"
