@@ -120,7 +120,7 @@ async def test_what_needs_a_hand(owner: Visitor, settings: Settings, tenant_of):
     words = plain(page)
     assert "“Morning mail” is paused" in words
     assert "2 mails failed in the last 7 days" in words
-    assert "Of 1 mail the mail service" in words
+    assert "1 mail: the mail service has not said whether it took it." in words
     assert 'href="/sends?state=failed"' in page
 
 
