@@ -62,7 +62,7 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
     forms = {path: pattern_of(path) for path in every if "{" in path}
     written = {path for path in every if "{" not in path}
     answered: dict[str, int] = dict.fromkeys(paths, 0)
-    values: dict[str, str] = {}
+    values: dict[frozenset[str], dict[str, str]] = {}
     pages: dict[str, str] = {}
     waiting, met = [*known, *sorted(plain)], set[str]()
 
@@ -77,7 +77,8 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
         # A mail in its frame is a customer's own, under a policy of its own.
         if "<html" in answer.text and "sandbox" not in answer.headers["content-security-policy"]:
             pages.setdefault(route, address)
-        values.update(_parameters(answer.text, forms, written))
+        for names, own in _parameters(answer.text, forms, written).items():
+            values.setdefault(names, own)
         waiting.extend(unescape(found) for found in LINK.findall(answer.text))
 
     while waiting and len(met) < MOST:
@@ -90,22 +91,26 @@ def crawl(client: httpx.Client, planes: tuple[str, ...], known: list[str]) -> Fo
             ask(address, route)
     # What no page links to, such as parts that a page asks for after something was done.
     for route in [route for route, times in answered.items() if not times]:
-        if values.keys() >= set(names_in(route)):
-            ask(filled(route, values), route)
+        names = frozenset(names_in(route))
+        if names in values:
+            ask(filled(route, values[names]), route)
     return Found(pages, [route for route, times in answered.items() if not times])
 
 
 def _parameters(
     text: str, patterns: dict[str, re.Pattern[str]], written: set[str]
-) -> dict[str, str]:
-    """What stands for each parameter in the addresses of a page, those of its forms included."""
-    found: dict[str, str] = {}
+) -> dict[frozenset[str], dict[str, str]]:
+    """What stands for parameters in the addresses of a page, those of its forms included.
+
+    By the names that an address has together: a message belongs to its campaign.
+    """
+    found: dict[frozenset[str], dict[str, str]] = {}
     for address in LINK.findall(text):
-        if urlsplit(address).path in written:
-            continue
+        path = urlsplit(address).path
         for route, pattern in patterns.items():
-            if match := pattern.match(urlsplit(address).path):
-                found |= dict(zip(names_in(route), match.groups(), strict=True))
+            if path not in written and (match := pattern.match(path)):
+                values = dict(zip(names_in(route), match.groups(), strict=True))
+                found.setdefault(frozenset(values), values)
     return found
 
 
@@ -125,11 +130,15 @@ def mailed_links(sandbox: Running, email: str) -> list[str]:
     return [path for path in found if path.count("/") > 1]
 
 
+def operators_link(sandbox: Running, email: str) -> str:
+    """Where somebody who is new to the operator console sets a password."""
+    made = sandbox.command("operators", "create", email, "--json")
+    return urlsplit(made["set_password_url"]).path
+
+
 def operator(sandbox: Running) -> httpx.Client:
     """Somebody of the operator console, signed in."""
-    email = "walker@operator.example"
-    made = sandbox.command("operators", "create", email, "--json")
-    link = urlsplit(made["set_password_url"]).path
+    email, link = "walker@operator.example", operators_link(sandbox, "walker@operator.example")
     client = httpx.Client(base_url=sandbox.url, timeout=60)
     for path, fields in (
         (link, {"password": PASSWORD}),

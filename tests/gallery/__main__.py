@@ -49,7 +49,7 @@ async def main(wanted: list[str]) -> None:
 
 async def _dashboard(browser: Browser, business: Business, wanted: list[str]) -> list[Screen]:
     client = business.customer.pages
-    known = [f"/campaigns/{business.main['id'][4:]}", *_telling(business)]
+    known = [f"/campaigns/{business.main['id'][4:]}", *_telling(business), *business.known]
     found = addresses.crawl(client, ("dashboard",), known)
     screens = screens_of(found.by_route)
     await _take(browser, business.customer.sandbox, client, _only(screens, wanted))

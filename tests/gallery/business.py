@@ -1,8 +1,9 @@
 """Fill a sandbox with a business that has been at it for three weeks."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -19,12 +20,16 @@ from tests.gallery.history import History
 
 @dataclass
 class Business:
-    """A filled tenant. ``campaigns``: as the API gives them, the main one last."""
+    """A filled tenant. ``campaigns``: as the API gives them, the main one last.
+
+    ``known``: pages that nothing links to, because they come of what was done.
+    """
 
     customer: Customer
     tenant: UUID
     campaigns: list[dict[str, Any]]
     contacts: list[dict[str, Any]]
+    known: list[str] = field(default_factory=list)
 
     @property
     def main(self) -> dict[str, Any]:
@@ -48,6 +53,7 @@ async def fill(customer: Customer, count: int = 40) -> Business:
     customer.sandbox.command("deliveries", "recount", "--tenant", tenant.hex, "--repair")
     _settle_in(customer)
     _import(customer)
+    business.known.append(_bulk(customer))
     return business
 
 
@@ -108,6 +114,20 @@ def _import(customer: Customer) -> None:
         60,
         "the end of the import",
     )
+
+
+def _bulk(customer: Customer) -> str:
+    """Something done to many contacts at once; gives where it is told."""
+    query = {"what": "set", "all": "1", "filter": "plan = pro"}
+    page = customer.pages.get("/contacts/bulk", params=query).text
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    action = re.search(r'<form method="post" action="(/contacts/bulk[^"]*)"', page)
+    assert action, page
+    done = customer.pages.post(
+        unescape(action.group(1)), data=hidden | {"attribute": "guest_list", "value": "true"}
+    )
+    assert done.status_code == httpx.codes.SEE_OTHER, done.text
+    return str(done.headers["location"])
 
 
 def mailed_link(business: Business) -> str:

@@ -22,6 +22,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "/contacts/imports": ("imports", "Imports"),
     "/contacts/imports/new": ("import-new", "Import a file"),
     "/contacts/imports/{import_id:str}": ("import", "One import"),
+    "/contacts/bulk/{bulk:str}": ("bulk", "Many contacts at once"),
     "/campaigns": ("campaigns", "Campaigns"),
     "/campaigns/new": ("campaign-new", "New campaign"),
     "/campaigns/starters": ("campaign-starters", "Start from a written sequence"),
