@@ -30,11 +30,16 @@ async def busy() -> None:
     raise asyncpg.DeadlockDetectedError("secret inside")
 
 
+@get("/cut")
+async def cut() -> None:
+    raise asyncpg.InternalClientError("secret inside")
+
+
 @pytest.fixture
 async def faulty() -> AsyncIterator[httpx.AsyncClient]:
     """The API's way with faults, and handlers that have them."""
     router = Router(
-        "/v1", route_handlers=[broken, away, busy], exception_handlers=EXCEPTION_HANDLERS
+        "/v1", route_handlers=[broken, away, busy, cut], exception_handlers=EXCEPTION_HANDLERS
     )
     app = Litestar(
         [router],
@@ -57,7 +62,7 @@ async def test_unexpected(faulty: httpx.AsyncClient, capsys: pytest.CaptureFixtu
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/away", "/v1/busy"])
+@pytest.mark.parametrize("path", ["/v1/away", "/v1/busy", "/v1/cut"])
 async def test_passing_faults(faulty: httpx.AsyncClient, path: str):
     """A database that is away, or has undone a collision, is 503: try again."""
     answer = await faulty.get(path)

@@ -1,5 +1,6 @@
 """What a recipient may choose behind the link of a mail, and in which language it is said."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring, UnsubscribeClaim
 from tenantcrm.tenants.service import tenants
 from tests.fixtures.web import Visitor, visiting
-from tests.web.dashboard.conftest import SETTINGS, activated, add_contact, plain
+from tests.web.dashboard.conftest import SETTINGS, activated, add_contact, plain, went_to
 
 
 @dataclass
@@ -205,5 +206,7 @@ async def test_whose_language(reader: Reader, owner: Visitor):
     assert (await reader.look("?lang=xx", **german)).headers["content-language"] == "en"
     await owner.post(f"{reader.page}/edit", email="ada@example.com", attributes="language: tlh")
     assert (await reader.look(**german)).headers["content-language"] == "de"
-    await owner.post("/settings", **SETTINGS, language="sv")
+    sender = f"hi@{secrets.token_hex(6)}.example.com"
+    saved = await owner.post("/settings", **SETTINGS | {"sender_email": sender, "language": "sv"})
+    assert went_to(saved) == "/settings"
     assert (await reader.look()).headers["content-language"] == "sv"

@@ -133,6 +133,12 @@ def _passes_by_itself(fault: Exception) -> bool:
     if isinstance(fault, PoolTimeoutError | ConnectionError | asyncpg.InterfaceError):
         return True
     cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    # What the driver says of a connection that was cut while it lay in the pool.
+    if any(
+        isinstance(one, asyncpg.InternalClientError)
+        for one in (cause, getattr(cause, "__cause__", None))
+    ):
+        return True
     state = getattr(cause, "sqlstate", None) or ""
     lost = isinstance(fault, DBAPIError) and fault.connection_invalidated
     return lost or state in _COLLISIONS or state.startswith(_CONNECTION_LOST)
