@@ -21,6 +21,7 @@ from tests.fixtures import services
 
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.service import scan
+from tenantcrm.campaigns.service.activate import go
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import hand_over
 
@@ -79,7 +80,13 @@ async def enrolment(world: World, *days: int) -> tuple[int, float]:
 
 async def by_own_clocks(world: World) -> tuple[int, float, int]:
     """How many a day of scans by contacts' zones enrols, in how many seconds, and scans."""
-    campaign = await world.campaign(3000, contact_filter="language=en", zone_mode="contact")
+    campaign = await world.campaign(
+        3000, contact_filter="language=en", zone_mode="contact", active=False
+    )
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        row = await campaigns.lock(session, campaign)
+        assert row is not None
+        await go(session, row, actor="system", now=TEN - timedelta(hours=2))
     enrolled, took, scans = 0, 0.0, 0
     while True:
         async with world.database.unit_of_work(world.tenant_id) as session:

@@ -4,22 +4,26 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.customers import Customer, sign_up
 from tests.fixtures.sandbox import Running, running
 from tests.sandbox.support import open_folder
 
+# Two cores may be busy with other tests: what is waited for comes, if not within a blink.
+expect.set_options(timeout=20_000)
 
-@pytest.fixture(scope="session")
+
+# Of the package: when its tests are done, neither keeps the machine busy under the others.
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     """One headless Chromium for the tests of this worker; each opens contexts of its own."""
     async with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox() -> Iterator[Running]:
     """One `tenantcrm up` for the browser tests of this worker, on the real clock, without a demo.
 

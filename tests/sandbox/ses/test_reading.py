@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tenantcrm.sandbox.ses.inbox.html_part import html_document
@@ -47,6 +47,7 @@ MAILS = st.tuples(HEADERS, BODIES.map(b"\r\n\r\n".join)).map(b"\r\n\r\n".join) |
 
 @settings(max_examples=600)
 @given(MAILS)
+@example(b"Content-Type: ; charset=\x00\r\n\r\n\x80")
 def test_nothing_stops_the_reader(raw):
     """Any bytes are read without a fault, into text that JSON and UTF-8 can hold."""
     mail = read_mail(raw)

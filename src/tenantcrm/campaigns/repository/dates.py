@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.campaigns.models import Enrollment
-from tenantcrm.campaigns.repository.following import of_changed
+from tenantcrm.campaigns.repository.changed import of_changed
 from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
@@ -60,27 +60,27 @@ async def dated(
     The contacts are held against deletion before their enrolments are written: an erasure takes
     the two in that order.
     """
+    query, entry = of_changed(session, campaign_id, since)
     query = (
-        of_changed(session, campaign_id, since)
-        .with_only_columns(
-            Enrollment.id,
-            Enrollment.contact_id,
+        query.with_only_columns(
+            entry.id,
+            entry.contact_id,
             Contact.attributes[attribute],
             Contact.timezone,
-            Enrollment.enrolled_on,
-            Enrollment.state,
+            entry.enrolled_on,
+            entry.state,
         )
         .where(
-            Enrollment.id > after,
+            entry.id > after,
             or_(
-                Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
+                entry.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
                 and_(
-                    Enrollment.state == EnrollmentState.EXITED,
-                    Enrollment.exit_reason == ExitReason.NO_DATE,
+                    entry.state == EnrollmentState.EXITED,
+                    entry.exit_reason == ExitReason.NO_DATE,
                 ),
             ),
         )
-        .order_by(Enrollment.id)
+        .order_by(entry.id)
         .limit(limit)
         .with_for_update(read=True, key_share=True, of=Contact)
     )

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CursorResult,
     Date,
     DateTime,
-    Select,
     Text,
     Uuid,
     and_,
@@ -26,6 +25,7 @@ from sqlalchemy.orm import aliased
 
 from tenantcrm.campaigns.calendar import DAY
 from tenantcrm.campaigns.models import Enrollment
+from tenantcrm.campaigns.repository.changed import of_changed
 from tenantcrm.campaigns.repository.enrolment import in_zones, mailable
 from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.campaigns.states import EnrollmentState, ExitReason
@@ -43,21 +43,21 @@ async def note_unmatched(
     now: datetime,
 ) -> int:
     """Note who no longer matches; with ``leave``, those who are in the campaign leave it."""
+    query, entry = of_changed(session, campaign_id, since)
     gone = (
-        of_changed(session, campaign_id, since)
-        .with_only_columns(Enrollment.id)
+        query.with_only_columns(entry.id)
         .where(
             not_(condition),
             # Noted before, while the campaign let nobody leave: now they do.
-            or_(Enrollment.unmatched_at.is_(None), Enrollment.state == EnrollmentState.ACTIVE)
+            or_(entry.unmatched_at.is_(None), entry.state == EnrollmentState.ACTIVE)
             if leave
-            else Enrollment.unmatched_at.is_(None),
+            else entry.unmatched_at.is_(None),
             or_(
-                Enrollment.state != EnrollmentState.EXITED,
+                entry.state != EnrollmentState.EXITED,
                 # Left before, and has matched again since by an import that lets nobody in.
                 and_(
-                    Enrollment.exit_reason == ExitReason.UNMATCHED,
-                    Enrollment.unmatched_at.is_(None),
+                    entry.exit_reason == ExitReason.UNMATCHED,
+                    entry.unmatched_at.is_(None),
                 ),
             ),
         )
@@ -81,24 +81,6 @@ async def note_unmatched(
     )
     result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # UPDATE
     return int(result.rowcount)
-
-
-def of_changed(session: TenantSession, campaign_id: UUID, since: int | None) -> Select[Any]:
-    """Enrolments of a campaign whose contact was changed by this transaction or a later one."""
-    query = (
-        select()
-        .select_from(Enrollment)
-        .join(
-            Contact,
-            and_(Contact.tenant_id == Enrollment.tenant_id, Contact.id == Enrollment.contact_id),
-        )
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.campaign_id == campaign_id,
-            Contact.tenant_id == session.tenant_id,
-        )
-    )
-    return query if since is None else query.where(Contact.changed >= since)
 
 
 async def enter_again(

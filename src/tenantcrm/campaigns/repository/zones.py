@@ -1,18 +1,14 @@
 """The zones that a tenant's contacts have, and how far a campaign has looked at each."""
 
 from collections.abc import Iterable
-from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from tenantcrm.campaigns.models import CampaignZone, Enrollment
-from tenantcrm.campaigns.repository.enrolment import in_zones
+from tenantcrm.campaigns.models import CampaignZone
 from tenantcrm.campaigns.schedule import Zones
-from tenantcrm.campaigns.states import EnrollmentState
-from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 
 # One look into the index for each zone that there is, however many contacts have it.
@@ -108,28 +104,3 @@ async def look_at_all(session: TenantSession, campaign_id: UUID) -> None:
 async def begin(session: TenantSession, campaign_id: UUID, zones: Iterable[str], xid: int) -> None:
     """A campaign follows its contacts' zones from now on: nobody has come from another one yet."""
     await note(session, campaign_id, (None, *zones), Mark(None, xid))
-
-
-async def days_of_changed(
-    session: TenantSession, campaign_id: UUID, zones: Zones | None, *, since: int | None
-) -> list[date]:
-    """The day 0s of those in the campaign whose contact has changed, by zone."""
-    query = (
-        select(Enrollment.enrolled_on)
-        .distinct()
-        .join(
-            Contact,
-            (Contact.tenant_id == Enrollment.tenant_id) & (Contact.id == Enrollment.contact_id),
-        )
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.campaign_id == campaign_id,
-            Enrollment.state == EnrollmentState.ACTIVE,
-            Contact.tenant_id == session.tenant_id,
-            in_zones(zones),
-        )
-        .order_by(Enrollment.enrolled_on)
-    )
-    if since is not None:
-        query = query.where(Contact.changed >= since)
-    return list((await session.execute(query)).scalars())

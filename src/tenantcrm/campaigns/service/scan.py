@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar, handing_over, schedule
 from tenantcrm.campaigns.handing_over import HandOver
-from tenantcrm.campaigns.repository import campaigns, endings, enrolment, zones
+from tenantcrm.campaigns.repository import campaigns, changed, endings, enrolment, zones
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.repository.zones import Mark
 from tenantcrm.campaigns.schedule import DayMessage, Group
@@ -180,7 +180,7 @@ async def _moved(session: TenantSession, work: Work) -> list[HandOver]:
     found: list[HandOver] = []
     for group in work.plan.groups:
         since = trusted(work.seen(group), work.horizon.following)
-        days0 = await zones.days_of_changed(session, work.campaign.id, group.zones, since=since)
+        days0 = await changed.days_of_changed(session, work.campaign.id, group.zones, since=since)
         found += handing_over.moved(
             work.timetable,
             group,

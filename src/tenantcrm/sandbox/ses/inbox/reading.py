@@ -73,6 +73,9 @@ def _leaves(message: Message) -> Iterator[Message]:
     waiting = [message]
     while waiting:
         part = waiting.pop()
+        if "\0" in str(part.get_param("charset")):
+            # No name of an encoding, and the library would not even look at what is in it.
+            part.del_param("charset")
         inner = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inner, list):
             waiting += [one for one in reversed(inner) if isinstance(one, Message)]
