@@ -154,7 +154,7 @@ class Activity(TenantOwned, Base):
                 ondelete="CASCADE",
             ),
             Index("ix_activities_contact", "tenant_id", "contact_id", "at"),
-            Index("ix_activities_campaign", "tenant_id", "campaign_id", "at"),
+            Index("ix_activities_campaign", "tenant_id", "campaign_id", "at", "id"),
         )
 
     at: Mapped[datetime] = mapped_column(default=clock.now)

@@ -114,6 +114,8 @@ TERMINAL = frozenset(
 """Where a mail stays; SES's events alone may still tell it otherwise."""
 TROUBLE = (State.FAILED, State.SKIPPED, State.UNKNOWN, State.BOUNCED, State.COMPLAINED)
 """States that people look for, and that are few beside the others."""
+UNSENT = (State.FAILED, State.SKIPPED, State.UNKNOWN)
+"""What has ended, and SES is not known to have taken it."""
 ACCEPTED = frozenset({State.SENT, State.DELIVERED, State.BOUNCED, State.COMPLAINED})
 
 

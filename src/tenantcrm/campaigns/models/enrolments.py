@@ -48,6 +48,22 @@ class Enrollment(TenantOwned, Base):
                 postgresql_where=text("unmatched_at IS NOT NULL"),
             ),
             Index("ix_enrollments_day", "tenant_id", "campaign_id", "enrolled_on", "id"),
+            Index(
+                "ix_enrollments_enrolled_at",
+                "tenant_id",
+                "campaign_id",
+                "enrolled_at",
+                "id",
+                postgresql_where=text("state <> 'excluded'"),
+            ),
+            Index(
+                "ix_enrollments_ended_at",
+                "tenant_id",
+                "campaign_id",
+                "ended_at",
+                "id",
+                postgresql_where=text("ended_at IS NOT NULL"),
+            ),
             *(
                 Index(
                     f"ix_enrollments_{name}",

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenantcrm.delivery.states import TROUBLE, Kind, State
+from tenantcrm.delivery.states import TROUBLE, UNSENT, Kind, State
 from tenantcrm.orm import Base, TenantOwned, Timestamped
 
 
@@ -33,6 +33,30 @@ def _seen(**conditions: str) -> list[Index]:
     return [
         Index(f"ix_deliveries_{name}", *_MESSAGE, "at", "id", postgresql_where=text(condition))
         for name, condition in conditions.items()
+    ]
+
+
+def _told() -> list[Index]:
+    """Indexes of what happened to the mails of a campaign, by when: the feed is read from them."""
+    own = ("tenant_id", "campaign_id")
+    return [
+        *(
+            Index(
+                f"ix_deliveries_{name}",
+                *own,
+                name,
+                "id",
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("delivered_at", "bounced_at", "complained_at", "opened_at", "clicked_at")
+        ),
+        Index(
+            "ix_deliveries_unsent",
+            *own,
+            text("(coalesce(sent_at, updated_at))"),
+            "id",
+            postgresql_where=text(f"state IN ({_one_of(UNSENT)})"),
+        ),
     ]
 
 
@@ -143,6 +167,7 @@ class Delivery(TenantOwned, Timestamped, Base):
                 machine="machine_at IS NOT NULL AND opened_at IS NULL AND clicked_at IS NULL",
                 unsubscribed="unsubscribed_at IS NOT NULL",
             ),
+            *_told(),
             Index("ix_deliveries_contact", "tenant_id", "contact_id", "id"),
             {
                 "postgresql_with": {
