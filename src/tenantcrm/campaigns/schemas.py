@@ -192,12 +192,16 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 class Audience(Struct, frozen=True, kw_only=True):
-    """Whom a filter reaches. ``matching`` = ``eligible`` + the sum of ``excluded`` by reason."""
+    """Whom a filter reaches. ``matching`` = ``eligible`` + the sum of ``excluded`` by reason.
+
+    ``exact`` is false where the numbers are estimates.
+    """
 
     matching: int
     eligible: int
     excluded: dict[str, int]
     sample: list[Candidate]
+    exact: bool = True
 
 
 class Those(Struct, frozen=True, kw_only=True):

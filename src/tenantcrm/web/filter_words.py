@@ -111,7 +111,7 @@ def reach_view(form: FilterForm, found: Audience | None) -> dict[str, Any]:
     """Whom a filter reaches, in words: the one line that is read out, the rest, and five people."""
     if found is None:
         return {"said": form.error, "faulty": True, "excluded": "", "sample": []}
-    number = number_text(found.eligible) if found.exact else about(found.eligible)
+    number = counted(found.eligible, exact=found.exact)
     one = found.exact and found.eligible == 1
     said = f"{number} {'contact matches' if one else 'contacts match'} and can be mailed."
     if any(row.fault for row in form.rows):
@@ -128,14 +128,19 @@ def _excluded(found: Audience) -> str:
     number = sum(found.excluded.values())
     if not number:
         return ""
-    show = number_text if found.exact else about
     parts = [
-        f"{show(n)} {EXCLUDED.get(reason, reason)}"
+        f"{counted(n, exact=found.exact)} {EXCLUDED.get(reason, reason)}"
         for reason, n in sorted(found.excluded.items(), key=lambda pair: -pair[1])
     ]
     verb = "matches" if number == 1 else "match"
-    words = f"{show(number)} more {verb} but cannot be mailed: {', '.join(parts)}."
+    all_of_them = counted(number, exact=found.exact)
+    words = f"{all_of_them} more {verb} but cannot be mailed: {', '.join(parts)}."
     return words[:1].upper() + words[1:]
+
+
+def counted(number: int, *, exact: bool) -> str:
+    """A number as far as it is known."""
+    return number_text(number) if exact else about(number)
 
 
 def about(number: int) -> str:

@@ -1,15 +1,21 @@
-"""People of a campaign, counted by what the calendar needs of them: day 0 and zone."""
+"""People of a campaign, counted by what the calendar needs of them: day 0 and zone.
+
+Those who are in it are sums of summands (decision 0029). Their zones are those of their contacts,
+which have to be looked at: all of them, or, where that takes too long, one in 64.
+"""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, cast, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, null, select, true
 
-from tenantcrm.campaigns.models import Enrollment
+from tenantcrm.campaigns.models import Enrollment, PeopleCount
+from tenantcrm.campaigns.repository import people
 from tenantcrm.campaigns.repository.endings import is_last
 from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
+from tenantcrm.contacts.repository.sizes import SAMPLED
 from tenantcrm.database import TenantSession
 
 
@@ -18,31 +24,58 @@ class GroupCount(NamedTuple):
 
     day0: date
     zone: str | None
-    state: str
     number: int
 
 
-async def inside(
+async def active(
     session: TenantSession, campaign_id: UUID, *, since: date, by_zone: bool
 ) -> list[GroupCount]:
-    """Those in the campaign, or through it, whose day 0 is ``since`` or later.
-
-    Of whoever has come in again the last entry counts.
-    """
-    zone = Contact.timezone if by_zone else cast(null(), Text)
+    """Those in the campaign whose day 0 is ``since`` or later."""
+    if by_zone:
+        return await _counted(session, campaign_id, EnrollmentState.ACTIVE, since, by_zone=True)
     query = (
-        select(Enrollment.enrolled_on, zone.label("zone"), Enrollment.state, func.count())
+        select(PeopleCount.enrolled_on, func.sum(PeopleCount.people))
+        .where(
+            PeopleCount.tenant_id == session.tenant_id,
+            PeopleCount.campaign_id == campaign_id,
+            PeopleCount.enrolled_on >= since,
+            PeopleCount.state == EnrollmentState.ACTIVE,
+        )
+        .group_by(PeopleCount.enrolled_on)
+        .having(func.sum(PeopleCount.people) != 0)
+        .order_by(PeopleCount.enrolled_on)
+    )
+    return [GroupCount(day, None, int(n)) for day, n in await session.execute(query)]
+
+
+async def finished(
+    session: TenantSession, campaign_id: UUID, *, since: date, by_zone: bool
+) -> list[GroupCount]:
+    """Those through the campaign whose day 0 is ``since`` or later.
+
+    Of whoever has come in again the last entry counts, and of the erased there is nobody.
+    """
+    return await _counted(session, campaign_id, EnrollmentState.FINISHED, since, by_zone=by_zone)
+
+
+async def _counted(
+    session: TenantSession, campaign_id: UUID, state: EnrollmentState, since: date, *, by_zone: bool
+) -> list[GroupCount]:
+    zone: Any = Contact.timezone if by_zone else cast(null(), Text)
+    query = (
+        select(Enrollment.enrolled_on, zone.label("zone"), func.count())
         .where(
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == campaign_id,
             Enrollment.enrolled_on >= since,
-            Enrollment.state.in_([EnrollmentState.ACTIVE, EnrollmentState.FINISHED]),
+            Enrollment.state == state,
             Enrollment.contact_id.is_not(None),
-            or_(Enrollment.state == EnrollmentState.ACTIVE, is_last()),
         )
-        .group_by(Enrollment.enrolled_on, "zone", Enrollment.state)
+        .group_by(Enrollment.enrolled_on, "zone")
         .order_by(Enrollment.enrolled_on)
     )
+    if state is not EnrollmentState.ACTIVE:
+        query = query.where(is_last())
     if by_zone:
         query = query.join(
             Contact,
@@ -51,14 +84,75 @@ async def inside(
     return [GroupCount(*row) for row in await session.execute(query)]
 
 
-async def outside(
-    session: TenantSession, newcomers: Select[UUID], *, by_zone: bool, attribute: str | None
-) -> list[tuple[str | None, str | None, int]]:
-    """Those who would be enrolled: zone, value of the attribute, and how many."""
-    nothing = literal(None, Text())
-    zone = Contact.timezone if by_zone else nothing
-    value = nothing if attribute is None else Contact.attributes[attribute].astext
-    query = newcomers.with_only_columns(
-        zone.label("zone"), value.label("value"), func.count()
-    ).group_by("zone", "value")
-    return [(place, text, int(number)) for place, text, number in await session.execute(query)]
+async def active_sample(
+    session: TenantSession, campaign_id: UUID, *, since: date
+) -> list[GroupCount]:
+    """Of the sample of contacts those who are in the campaign, by day 0 and zone."""
+    last = (
+        select(Enrollment.enrolled_on, Enrollment.state)
+        .where(
+            Enrollment.tenant_id == Contact.tenant_id,
+            Enrollment.contact_id == Contact.id,
+            Enrollment.campaign_id == campaign_id,
+        )
+        # One look into the unique index a contact, whatever the planner thinks of the campaign.
+        .order_by(
+            Enrollment.tenant_id.desc(),
+            Enrollment.contact_id.desc(),
+            Enrollment.campaign_id.desc(),
+            Enrollment.entry.desc(),
+        )
+        .limit(1)
+        .lateral("last")
+    )
+    query = (
+        select(last.c.enrolled_on, Contact.timezone, func.count())
+        .select_from(Contact)
+        .join(last, true())
+        .where(
+            Contact.tenant_id == session.tenant_id,
+            SAMPLED,
+            last.c.state == EnrollmentState.ACTIVE,
+            last.c.enrolled_on >= since,
+        )
+        .group_by(last.c.enrolled_on, Contact.timezone)
+    )
+    return [GroupCount(*row) for row in await session.execute(query)]
+
+
+class Judged(NamedTuple):
+    """So many contacts that match. ``reason``: why they cannot come in (None: they can).
+
+    ``zone`` and ``value`` (of the attribute that the campaign counts from) of those who can.
+    """
+
+    reason: str | None
+    zone: str | None
+    value: str | None
+    number: int
+
+
+async def judged(
+    session: TenantSession,
+    condition: ColumnElement[bool],
+    campaign_id: UUID | None,
+    *,
+    by_zone: bool = False,
+    attribute: str | None = None,
+) -> list[Judged]:
+    """The contacts that match, counted by what would become of them."""
+    matching, reason = people.judged(session, condition, campaign_id)
+    nothing = cast(null(), Text)
+    zone: Any = Contact.timezone if by_zone else nothing
+    value: Any = nothing if attribute is None else Contact.attributes[attribute].astext
+    found = matching.add_columns(
+        reason.label("reason"), zone.label("zone"), value.label("value")
+    ).subquery("found")
+    can = found.c.reason.is_(None)
+    columns = (
+        found.c.reason,
+        case((can, found.c.zone), else_=nothing),
+        case((can, found.c.value), else_=nothing),
+    )
+    query = select(*columns, func.count()).group_by(*columns)
+    return [Judged(*row) for row in await session.execute(query)]

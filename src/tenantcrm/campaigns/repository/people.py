@@ -11,11 +11,11 @@ from sqlalchemy import (
     Uuid,
     and_,
     case,
-    func,
     literal,
     null,
     select,
     text,
+    true,
     tuple_,
     union_all,
 )
@@ -102,15 +102,23 @@ def _found(
     return union_all(*(select(look) for look in looks)).subquery("found")
 
 
-def _judged(
+def judged(
     session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None
 ) -> tuple[Select[Any], ColumnElement[Any]]:
     """The contacts that match, and why each cannot be enrolled (NULL: it can)."""
-    in_it = and_(
-        Enrollment.tenant_id == Contact.tenant_id,
-        Enrollment.campaign_id == literal(campaign_id, Uuid()),
-        Enrollment.contact_id == Contact.id,
-        Enrollment.entry == 1,
+    # One look into the unique index a contact, never a join: see enrolment.newcomers.
+    first = (
+        select(Enrollment.state, Enrollment.exit_reason)
+        .where(
+            Enrollment.tenant_id == Contact.tenant_id,
+            Enrollment.contact_id == Contact.id,
+            Enrollment.campaign_id == literal(campaign_id, Uuid()),
+        )
+        .order_by(
+            Enrollment.tenant_id, Enrollment.contact_id, Enrollment.campaign_id, Enrollment.entry
+        )
+        .limit(1)
+        .lateral("first")
     )
     suppressed = and_(
         Suppression.tenant_id == Contact.tenant_id,
@@ -123,40 +131,30 @@ def _judged(
         (Suppression.email_hash.is_not(None), "suppressed"),
         (
             and_(
-                Enrollment.state == EnrollmentState.EXCLUDED,
-                Enrollment.exit_reason == ExitReason.IMPORTED,
+                first.c.state == EnrollmentState.EXCLUDED,
+                first.c.exit_reason == ExitReason.IMPORTED,
             ),
             ExitReason.IMPORTED.value,
         ),
-        (Enrollment.state == EnrollmentState.EXCLUDED, "before_start"),
-        (Enrollment.id.is_not(None), "already_in_campaign"),
+        (first.c.state == EnrollmentState.EXCLUDED, "before_start"),
+        (first.c.state.is_not(None), "already_in_campaign"),
         else_=null(),
     )
     query = (
         select()
         .select_from(Contact)
         .outerjoin(Suppression, suppressed)
-        .outerjoin(Enrollment, in_it)
+        .outerjoin(first, true())
         .where(Contact.tenant_id == session.tenant_id, condition)
     )
     return query, reason
-
-
-async def reasons(
-    session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None
-) -> dict[str | None, int]:
-    """How many contacts match, by the reason why they cannot be enrolled (None: they can)."""
-    query, reason = _judged(session, condition, campaign_id)
-    column = reason.label("reason")
-    rows = await session.execute(query.add_columns(column, func.count()).group_by(column))
-    return dict(rows.all())
 
 
 async def sample(
     session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None, limit: int
 ) -> list[Candidate]:
     """The newest contacts that match and can be enrolled."""
-    query, reason = _judged(session, condition, campaign_id)
+    query, reason = judged(session, condition, campaign_id)
     query = (
         query.add_columns(Contact.id, Contact.email, Contact.name)
         .where(reason.is_(None))

@@ -17,7 +17,7 @@ from tenantcrm.campaigns.service.edit_message import (
 )
 from tenantcrm.campaigns.service.effects import foretell
 from tenantcrm.campaigns.service.faults import message_faults
-from tenantcrm.campaigns.service.forecasting import forecast_days
+from tenantcrm.campaigns.service.forecasting import before_activation, forecast_days
 from tenantcrm.campaigns.service.memberships import memberships_of
 from tenantcrm.campaigns.service.next_send import first_send, next_send
 from tenantcrm.campaigns.service.people import (
@@ -51,6 +51,7 @@ __all__ = [
     "activate",
     "add_message",
     "audience",
+    "before_activation",
     "bring_back",
     "change",
     "change_message",

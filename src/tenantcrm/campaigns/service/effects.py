@@ -14,7 +14,7 @@ from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.service.work import timetable_of
-from tenantcrm.campaigns.states import CampaignState, EnrollmentState, PastPolicy
+from tenantcrm.campaigns.states import CampaignState, PastPolicy
 from tenantcrm.database import TenantSession
 
 SLACK = timedelta(days=4)
@@ -107,16 +107,15 @@ async def _impact(
     behind = min(scanned_at, now).date() - SLACK
     since = min(passed_by(one, behind) for one in shapes)
     by_zone = before.timetable.by_contact or after.timetable.by_contact
-    counted = await groups.inside(session, campaign.id, since=since, by_zone=by_zone)
-    again = _again(before, after, scanned_at)
+    inside = await groups.active(session, campaign.id, since=since, by_zone=by_zone)
+    again, back = _again(before, after, scanned_at), []
+    if again is not None:
+        after_that = max(since, again + calendar.DAY)
+        back = await groups.finished(session, campaign.id, since=after_that, by_zone=by_zone)
     return impact_of(
         before,
         after,
-        [
-            People(group.day0, group.zone, group.number, group.state == EnrollmentState.ACTIVE)
-            for group in counted
-            if group.state == EnrollmentState.ACTIVE or (again is not None and group.day0 > again)
-        ],
+        [People(*group) for group in inside] + [People(*group, inside=False) for group in back],
         scanned_at=scanned_at,
         now=now,
         policy=None if policy is UNSET or policy is None else PastPolicy(policy),

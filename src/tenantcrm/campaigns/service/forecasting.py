@@ -9,14 +9,14 @@ from msgspec import Struct
 from tenantcrm import clock
 from tenantcrm.campaigns import anchors, calendar
 from tenantcrm.campaigns.calendar import DAY
-from tenantcrm.campaigns.repository import campaigns, enrolment, groups
-from tenantcrm.campaigns.schemas import CampaignChanges
+from tenantcrm.campaigns.models import Campaign
+from tenantcrm.campaigns.repository import campaigns, groups
+from tenantcrm.campaigns.schemas import Audience, CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
 from tenantcrm.campaigns.service.effects import SLACK
+from tenantcrm.campaigns.service.reach import Reach, audience_of, inside, reach
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.states import CampaignState
-from tenantcrm.contacts.filters import parse
-from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.database import TenantSession
 
 DAYS = 30
@@ -33,13 +33,15 @@ class CampaignForecast(Struct, frozen=True, kw_only=True):
     """The next days, today first. ``people``: in the campaign. ``newcomers``: who match now and
     would come in at the next scan; of those who come later nobody knows.
 
-    The frequency cap is each contact's own, and not counted here.
+    ``exact`` is false where the days, or the newcomers, are estimates. The frequency cap is each
+    contact's own, and not counted here.
     """
 
     timezone: str
     people: int
     newcomers: int
     days: list[ForecastDay]
+    exact: bool = True
 
 
 async def forecast_days(
@@ -50,47 +52,87 @@ async def forecast_days(
     days: int = DAYS,
     now: datetime | None = None,
 ) -> CampaignForecast:
-    """The mails of the next days, by groups of people with the same day 0 and zone: exact for
-    those in the campaign, and as if it were activated now where it is not active.
+    """The mails of the next days, by groups of people with the same day 0 and zone: as if the
+    campaign were activated now where it is not active.
 
     Raises:
         NotFoundError: there is no such campaign.
         InvalidError: the changes have faults.
     """
-    now = now or clock.now()
     campaign = found(await campaigns.find(session, campaign_id))
     draft = await drafted(session, campaign, changes)
+    reached = await _reached(session, campaign, draft) if draft.messages else Reach([])
+    return await _forecast(session, campaign, draft, reached, days, now or clock.now())
+
+
+async def before_activation(
+    session: TenantSession, campaign_id: UUID, *, now: datetime | None = None
+) -> tuple[Audience, CampaignForecast]:
+    """Whom a campaign reaches, and the mails of the next days, from one look at the contacts.
+
+    Raises:
+        NotFoundError: there is no such campaign.
+    """
+    campaign = found(await campaigns.find(session, campaign_id))
+    draft = await drafted(session, campaign)
+    reached = await _reached(session, campaign, draft)
+    forecast = await _forecast(session, campaign, draft, reached, DAYS, now or clock.now())
+    return await audience_of(session, draft.contact_filter, campaign.id, reached), forecast
+
+
+async def _reached(session: TenantSession, campaign: Campaign, draft: Draft) -> Reach:
+    timetable = draft.timetable
+    return await reach(
+        session,
+        draft.contact_filter,
+        campaign.id,
+        by_zone=timetable.by_contact,
+        attribute=timetable.anchor,
+    )
+
+
+async def _forecast(
+    session: TenantSession,
+    campaign: Campaign,
+    draft: Draft,
+    reached: Reach,
+    days: int,
+    now: datetime,
+) -> CampaignForecast:
     timetable = draft.timetable
     today = calendar.local_date(now, timetable.zone)
     counted: Counter[date] = Counter()
-    people = newcomers = 0
+    people, newcomers, exact = 0, 0, reached.exact
     send_days = [message.send_day for message in draft.messages]
     if draft.messages:
-        since = calendar.passed(today - SLACK, send_days, timetable.rest)
-        after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else now
-        for group in await groups.inside(
-            session, campaign_id, since=since, by_zone=timetable.by_contact
-        ):
-            people += group.number if group.state == "active" else 0
-            counted += _sends(draft, group.day0, group.zone, group.number, after or now)
-        condition = compile_filter(parse(draft.contact_filter))
-        matching = enrolment.newcomers(session, campaign_id, condition, since=None, created_by=None)
-        for zone, value, number in await groups.outside(
-            session, matching, by_zone=timetable.by_contact, attribute=timetable.anchor
-        ):
-            there = timetable.zone_for(zone)
-            scan = now if timetable.immediate else calendar.next_slot(now, timetable.at, there)
-            day0 = anchors.first_day(timetable, value, send_days, there, scan)
+        by_zone = timetable.by_contact
+        after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else None
+        after = after or now
+        behind = calendar.local_date(min(after, now), timetable.zone) - (SLACK if by_zone else DAY)
+        since = calendar.passed(behind, send_days, timetable.rest)
+        there, known = await inside(session, campaign.id, by_zone=by_zone)
+        people, exact = sum(group.number for group in there), exact and known
+        through = await groups.finished(session, campaign.id, since=since, by_zone=by_zone)
+        for group in (*there, *through):
+            if group.day0 >= since:
+                counted += _sends(draft, group.day0, group.zone, group.number, after)
+        for newcomer in reached.groups:
+            if newcomer.reason is not None:
+                continue
+            zone = timetable.zone_for(newcomer.zone)
+            scan = now if timetable.immediate else calendar.next_slot(now, timetable.at, zone)
+            day0 = anchors.first_day(timetable, newcomer.value, send_days, zone, scan)
             if day0 is None:
                 continue
-            newcomers += number
-            start = day0 if timetable.anchor is None else calendar.local_date(scan, there)
-            counted += _sends(draft, day0, zone, number, now - DAY, start=start)
+            newcomers += newcomer.number
+            start = day0 if timetable.anchor is None else calendar.local_date(scan, zone)
+            counted += _sends(draft, day0, newcomer.zone, newcomer.number, now - DAY, start=start)
     return CampaignForecast(
         timezone=timetable.zone.key,
         people=people,
         newcomers=newcomers,
         days=[ForecastDay(today + n * DAY, counted[today + n * DAY]) for n in range(days)],
+        exact=exact,
     )
 
 

@@ -12,14 +12,11 @@ from tenantcrm import clock
 from tenantcrm.campaigns import fields
 from tenantcrm.campaigns.repository import campaigns, counting, endings, people
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant, Those
+from tenantcrm.campaigns.service.reach import audience_of, reach
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.states import EnrollmentState, Reached
-from tenantcrm.contacts.filters import parse
-from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
-
-SAMPLE = 5
 
 
 class ParticipantPage(Struct, frozen=True):
@@ -65,25 +62,23 @@ async def participants(
 
 
 async def audience(
-    session: TenantSession, contact_filter: str, *, campaign_id: UUID | None = None
+    session: TenantSession,
+    contact_filter: str,
+    *,
+    campaign_id: UUID | None = None,
+    seconds: float | None = None,
 ) -> Audience:
     """Whom a filter reaches, as the next scan of the campaign would have it.
 
     ``campaign_id``: the campaign whose people are in it already; None: of one not yet made.
+    ``seconds``: after these an estimate will do; None: exactly, however long it takes.
 
     Raises:
         InvalidError: the filter cannot be read.
     """
-    condition = compile_filter(parse(fields.check_filter(contact_filter)))
-    counted = await people.reasons(session, condition, campaign_id)
-    eligible = counted.pop(None, 0)
-    excluded = {reason: count for reason, count in sorted(counted.items(), key=str) if reason}
-    return Audience(
-        matching=eligible + sum(excluded.values()),
-        eligible=eligible,
-        excluded=excluded,
-        sample=await people.sample(session, condition, campaign_id, SAMPLE) if eligible else [],
-    )
+    checked = fields.check_filter(contact_filter)
+    reached = await reach(session, checked, campaign_id, seconds=seconds)
+    return await audience_of(session, checked, campaign_id, reached)
 
 
 async def stats(

@@ -30,7 +30,7 @@ from tenantcrm.contacts.service.read import (
     listed,
     masked,
 )
-from tenantcrm.contacts.service.sizes import PATIENCE, audience, total
+from tenantcrm.contacts.service.sizes import PATIENCE, audience, in_time, total
 from tenantcrm.contacts.service.upsert import (
     Hasher,
     create,
@@ -51,6 +51,7 @@ __all__ = [
     "edit",
     "get",
     "get_by_email",
+    "in_time",
     "known_attributes",
     "lacking",
     "lift_own_word",

@@ -6,6 +6,7 @@ estimated from a fair sample of one contact in 64.
 """
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement
 
@@ -17,6 +18,7 @@ from tenantcrm.contacts.schemas import Audience, ContactRow, Size
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 
+T = TypeVar("T")
 COUNTED = 20_000
 SAMPLE = 5
 PATIENCE = 0.3
@@ -34,6 +36,23 @@ async def total(session: TenantSession, *, mode: Mode) -> Size:
     return Size(number, exact=False)
 
 
+async def in_time(
+    session: TenantSession,
+    exactly: Callable[[], Awaitable[T]],
+    about: Callable[[], Awaitable[T]],
+    *,
+    seconds: float | None,
+    mode: Mode = Mode.LIVE,
+) -> tuple[T, bool]:
+    """What is found, and whether it is exact: of a large tenant it is so where ``exactly`` takes no
+    longer than ``seconds``; None: however long it takes.
+    """
+    if seconds is None or (await total(session, mode=mode)).exact:
+        return await exactly(), True
+    found = await sizes.within(session, seconds, exactly)
+    return (await about(), False) if found is None else (found, True)
+
+
 async def audience(
     session: TenantSession, filter_text: str, *, mode: Mode, seconds: float | None = None
 ) -> Audience:
@@ -46,18 +65,17 @@ async def audience(
     """
     condition = compile_filter(parse(filter_text))
 
-    def reach(asked: ColumnElement[bool]) -> Callable[[], Awaitable[dict[str | None, int]]]:
-        return lambda: repository.reach(session, mode, asked)
+    async def estimated() -> dict[str | None, int]:
+        part = await repository.reach(session, mode, condition & sizes.SAMPLED)
+        return {reason: number * sizes.ONE_IN for reason, number in part.items()}
 
-    found, exact = None, True
-    if seconds is not None and not (await total(session, mode=mode)).exact:
-        found = await sizes.within(session, seconds, reach(condition))
-        exact = found is not None
-        if found is None:
-            part = await reach(condition & sizes.SAMPLED)()
-            found = {reason: number * sizes.ONE_IN for reason, number in part.items()}
-    elif found is None:
-        found = await reach(condition)()
+    found, exact = await in_time(
+        session,
+        lambda: repository.reach(session, mode, condition),
+        estimated,
+        seconds=seconds,
+        mode=mode,
+    )
     eligible = found.get(None, 0)
     return Audience(
         eligible=eligible,

@@ -46,7 +46,8 @@ class CampaignOutlook(Controller):
         **operation(
             "Simulate a campaign",
             text="Every mail that a contact will get, with its local time and the reason for each "
-            "shift; without a contact, the sends of each of the next 30 days. A campaign that is "
+            "shift; without a contact, the sends of each of the next 30 days, as estimates "
+            "(approximate) where there are too many contacts to look at each. A campaign that is "
             "not active is looked at as if it were activated now. Nothing is sent or saved. A "
             "contact also needs the scope contacts:read.",
             scope=READ,
@@ -86,6 +87,7 @@ class CampaignOutlook(Controller):
                 ForecastDayShown(date=day.date, sends=day.sends, quota=quota)
                 for day in forecast.days
             ],
+            approximate=not forecast.exact,
         )
         return await call.answer(view)
 

@@ -65,7 +65,8 @@ class ForecastDayShown(Struct, frozen=True, kw_only=True):
 
 class SimulationShown(Struct, frozen=True, kw_only=True):
     """Of a contact: ``eligible``, ``why`` and ``mails``. Of the whole campaign: ``people`` in it,
-    ``newcomers`` who match and would come in at the next scan, and the next 30 ``days``.
+    ``newcomers`` who match and would come in at the next scan, and the next 30 ``days``;
+    ``approximate``: of so many contacts that newcomers and days are estimates.
     """
 
     eligible: bool | UnsetType = UNSET
@@ -74,6 +75,7 @@ class SimulationShown(Struct, frozen=True, kw_only=True):
     people: int | UnsetType = UNSET
     newcomers: int | UnsetType = UNSET
     days: list[ForecastDayShown] | UnsetType = UNSET
+    approximate: bool | UnsetType = UNSET
 
 
 class MessageWhyShown(Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from tenantcrm import clock
 from tenantcrm.campaigns import service
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.contacts.rules import check_contact
@@ -23,7 +24,7 @@ from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.attributes import read_attributes
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dashboard.outlook_words import day_bars, mail_row, told_row
+from tenantcrm.web.dashboard.outlook_words import day_bars, forecast_lead, mail_row, told_row
 from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.page import faults_by_field, show
 
@@ -65,7 +66,7 @@ class CampaignForecast(Controller):
             "campaigns/forecast.html",
             "forecast",
             zone=row.timezone,
-            forecast=forecast,
+            lead=forecast_lead(forecast, active=row.state == CampaignState.ACTIVE),
             days=day_bars(forecast),
             cap=person.tenant.daily_cap,
             values=values,

@@ -22,9 +22,10 @@ from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.campaign_form import YES
 from tenantcrm.web.dashboard.campaign_frame import where
 from tenantcrm.web.dashboard.campaign_view import EXCLUDED, rule_of, starting_of
-from tenantcrm.web.dashboard.outlook_words import week_against
+from tenantcrm.web.dashboard.outlook_words import days_of, week_against
 from tenantcrm.web.dashboard.timeline import date_text
 from tenantcrm.web.dependencies import AnyRequest, require, services
+from tenantcrm.web.filter_words import counted
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show, wants_part
 
@@ -50,8 +51,7 @@ class CampaignStart(Controller):
         if row.state == CampaignState.ACTIVE or row.starts_at is not None:
             back = go(f"/campaigns/{row.id.hex}", "The campaign is active already.", "info")
             return _whole(back) if wants_part(request) else back
-        found = await service.audience(session, row.contact_filter, campaign_id=row.id)
-        forecast = await service.forecast_days(session, row.id)
+        found, forecast = await service.before_activation(session, row.id)
         lacking = await service.readiness(session, row.id, senders=services(request).senders)
         lacking += await service.hindrances(session, row.id)
         return await show(
@@ -63,10 +63,15 @@ class CampaignStart(Controller):
             campaign=row,
             rule=rule_of(row),
             audience=found,
-            excluded=[(EXCLUDED.get(why, why), n) for why, n in found.excluded.items()],
+            eligible=counted(found.eligible, exact=found.exact),
+            excluded=[
+                (EXCLUDED.get(why, why), counted(n, exact=found.exact))
+                for why, n in found.excluded.items()
+            ],
             inside=forecast.people,
             first=await _first_words(session, row, forecast),
-            week=week_against(forecast.days[:WEEK], person.tenant.daily_cap),
+            exact=forecast.exact,
+            week=week_against(days_of(forecast)[:WEEK], person.tenant.daily_cap),
             missing=[(fault.message, where(row, fault)) for fault in lacking],
             grace=int(service.GRACE.total_seconds()),
         )

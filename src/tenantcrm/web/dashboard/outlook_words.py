@@ -9,6 +9,8 @@ from tenantcrm.campaigns.words import shifts_sentence
 from tenantcrm.delivery.outlook import DraftMessage
 from tenantcrm.delivery.service.outlook import Outlook
 from tenantcrm.delivery.service.telling import Told
+from tenantcrm.web.filter_words import counted, rounded
+from tenantcrm.web.templating import number_text
 
 STATES = {"none": "", "waiting": "scheduled"}
 """States of a message that the ledger has not, as ``ui.state_badge`` shows them."""
@@ -16,7 +18,28 @@ STATES = {"none": "", "waiting": "scheduled"}
 
 def day_bars(forecast: CampaignForecast) -> list[tuple[str, int]]:
     """The days of a forecast, for ``ui.bars``."""
-    return [(f"{day.date:%a} {day.date.day} {day.date:%b}", day.sends) for day in forecast.days]
+    return [(f"{day.date:%a} {day.date.day} {day.date:%b}", day.sends) for day in days_of(forecast)]
+
+
+def days_of(forecast: CampaignForecast) -> list[ForecastDay]:
+    """The days, without the figures that estimates cannot know."""
+    if forecast.exact:
+        return forecast.days
+    return [ForecastDay(day.date, rounded(day.sends)) for day in forecast.days]
+
+
+def forecast_lead(forecast: CampaignForecast, *, active: bool) -> str:
+    """For whom the days are told, and how well."""
+    inside = f"{number_text(forecast.people)} {'person' if forecast.people == 1 else 'people'}"
+    words = f"{'Exact' if forecast.exact else 'About right'} for the {inside} in it"
+    if forecast.newcomers or not forecast.exact:
+        newcomers = counted(forecast.newcomers, exact=forecast.exact)
+        words += f", and for {newcomers} who match and come in at the next scan"
+    if not active:
+        words += ", as if it were activated now"
+    if not forecast.exact:
+        words += ". You have too many contacts to look at each: estimates are from a sample"
+    return f"{words}. Days are those of {forecast.timezone}."
 
 
 def mail_row(mail: FutureMail, messages: dict[Any, DraftMessage]) -> dict[str, Any]:

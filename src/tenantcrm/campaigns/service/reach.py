@@ -1,0 +1,125 @@
+"""Whom a filter reaches, in groups that the calendar can reckon with: exactly, or about.
+
+Of a large tenant it is counted while :data:`PATIENCE` lasts, and else told from a fair sample of
+one contact in 64.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct
+
+from tenantcrm.campaigns.repository import groups, people
+from tenantcrm.campaigns.repository.groups import GroupCount, Judged
+from tenantcrm.campaigns.schemas import Audience, Candidate
+from tenantcrm.contacts.filters import parse
+from tenantcrm.contacts.filters.compile import compile_filter
+from tenantcrm.contacts.repository import sizes
+from tenantcrm.contacts.service import in_time
+from tenantcrm.database import TenantSession
+
+PATIENCE = 0.03
+"""Seconds that a page may spend on counting exactly what it can also tell about."""
+SAMPLE = 5
+
+
+class Reach(Struct, frozen=True):
+    """Contacts that match, by what would become of them; ``exact`` false: estimates."""
+
+    groups: list[Judged]
+    exact: bool = True
+
+
+async def reach(
+    session: TenantSession,
+    contact_filter: str,
+    campaign_id: UUID | None,
+    *,
+    by_zone: bool = False,
+    attribute: str | None = None,
+    seconds: float | None = PATIENCE,
+) -> Reach:
+    """Whom a filter, which can be read, reaches as the next scan of the campaign would have it."""
+    condition = compile_filter(parse(contact_filter))
+
+    async def exactly() -> list[Judged]:
+        return await groups.judged(
+            session, condition, campaign_id, by_zone=by_zone, attribute=attribute
+        )
+
+    async def about() -> list[Judged]:
+        some = await groups.judged(
+            session, condition & sizes.SAMPLED, campaign_id, by_zone=by_zone, attribute=attribute
+        )
+        return [one._replace(number=one.number * sizes.ONE_IN) for one in some]
+
+    return Reach(*await in_time(session, exactly, about, seconds=seconds))
+
+
+async def audience_of(
+    session: TenantSession, contact_filter: str, campaign_id: UUID | None, reached: Reach
+) -> Audience:
+    """The same in numbers, and a few of those who would come in: none where that takes too long."""
+    counted: Counter[str | None] = Counter()
+    for group in reached.groups:
+        counted[group.reason] += group.number
+    eligible = counted.pop(None, 0)
+    excluded = {reason: n for reason, n in sorted(counted.items(), key=str) if reason}
+    condition = compile_filter(parse(contact_filter))
+
+    async def find() -> list[Candidate]:
+        return await people.sample(session, condition, campaign_id, SAMPLE)
+
+    if reached.exact:
+        sample = await find() if eligible else []
+    else:
+        sample = await sizes.within(session, PATIENCE, find) or []
+    return Audience(
+        matching=eligible + sum(excluded.values()),
+        eligible=eligible,
+        excluded=excluded,
+        sample=sample,
+        exact=reached.exact,
+    )
+
+
+async def inside(
+    session: TenantSession, campaign_id: UUID, *, by_zone: bool
+) -> tuple[list[GroupCount], bool]:
+    """Those in the campaign by day 0 and zone, and whether that is exact.
+
+    Their days always are. Where it takes too long to look at all their contacts, the zones are
+    those of the sample: of the same day 0, or of all days where it has nobody of that one.
+    """
+    if not by_zone:
+        return await groups.active(session, campaign_id, since=date.min, by_zone=False), True
+
+    async def exactly() -> list[GroupCount]:
+        return await groups.active(session, campaign_id, since=date.min, by_zone=True)
+
+    async def about() -> list[GroupCount]:
+        days = await groups.active(session, campaign_id, since=date.min, by_zone=False)
+        return spread(days, await groups.active_sample(session, campaign_id, since=date.min))
+
+    return await in_time(session, exactly, about, seconds=PATIENCE)
+
+
+def spread(days: Sequence[GroupCount], sample: Sequence[GroupCount]) -> list[GroupCount]:
+    """The people of each day 0 over the zones, as the sample has them."""
+    shares: dict[date | None, Counter[str | None]] = {None: Counter()}
+    for one in sample:
+        for key in (one.day0, None):
+            shares.setdefault(key, Counter())[one.zone] += one.number
+    found = []
+    for day in days:
+        zones = shares.get(day.day0) or shares[None] or Counter({None: 1})
+        of, left, seen = zones.total(), day.number, 0
+        for zone, number in sorted(zones.items(), key=lambda item: item[0] or ""):
+            seen += number
+            # What is left for the others is rounded, so that the sum stays what it is.
+            own = left - round(day.number * (of - seen) / of)
+            left -= own
+            found.append(GroupCount(day.day0, zone, own))
+    return [group for group in found if group.number]
