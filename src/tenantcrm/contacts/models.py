@@ -66,6 +66,14 @@ class Contact(TenantOwned, Timestamped, Base):
                 "mode",
                 postgresql_where=text("get_byte(uuid_send(id), 15) % 64 = 0"),
             ),
+            Index(
+                "ix_contacts_thinner_sample",
+                "tenant_id",
+                "mode",
+                postgresql_where=text(
+                    "get_byte(uuid_send(id), 15) % 64 = 0 AND get_byte(uuid_send(id), 14) % 4 = 0"
+                ),
+            ),
             Index("ix_contacts_name", "tenant_id", "mode", "name_key", "id"),
             Index("ix_contacts_updated_at", "tenant_id", "updated_at", "id"),
             Index(

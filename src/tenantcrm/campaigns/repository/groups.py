@@ -15,8 +15,9 @@ from tenantcrm.campaigns.repository import people
 from tenantcrm.campaigns.repository.endings import is_last
 from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
-from tenantcrm.contacts.repository.sizes import SAMPLED
+from tenantcrm.contacts.repository.sizes import SAMPLED, THINNER
 from tenantcrm.database import TenantSession
+from tenantcrm.tenants.models import Mode
 
 
 class GroupCount(NamedTuple):
@@ -33,19 +34,7 @@ async def active(
     """Those in the campaign whose day 0 is ``since`` or later."""
     if by_zone:
         return await _counted(session, campaign_id, EnrollmentState.ACTIVE, since, by_zone=True)
-    query = (
-        select(PeopleCount.enrolled_on, func.sum(PeopleCount.people))
-        .where(
-            PeopleCount.tenant_id == session.tenant_id,
-            PeopleCount.campaign_id == campaign_id,
-            PeopleCount.enrolled_on >= since,
-            PeopleCount.state == EnrollmentState.ACTIVE,
-        )
-        .group_by(PeopleCount.enrolled_on)
-        .having(func.sum(PeopleCount.people) != 0)
-        .order_by(PeopleCount.enrolled_on)
-    )
-    return [GroupCount(day, None, int(n)) for day, n in await session.execute(query)]
+    return await _summed(session, campaign_id, EnrollmentState.ACTIVE, since)
 
 
 async def finished(
@@ -53,9 +42,30 @@ async def finished(
 ) -> list[GroupCount]:
     """Those through the campaign whose day 0 is ``since`` or later.
 
-    Of whoever has come in again the last entry counts, and of the erased there is nobody.
+    Of whoever has come in again the last entry counts, and of the erased there is nobody: no
+    summand tells that, but often enough there is nobody at all.
     """
+    if not await _summed(session, campaign_id, EnrollmentState.FINISHED, since):
+        return []
     return await _counted(session, campaign_id, EnrollmentState.FINISHED, since, by_zone=by_zone)
+
+
+async def _summed(
+    session: TenantSession, campaign_id: UUID, state: EnrollmentState, since: date
+) -> list[GroupCount]:
+    query = (
+        select(PeopleCount.enrolled_on, func.sum(PeopleCount.people))
+        .where(
+            PeopleCount.tenant_id == session.tenant_id,
+            PeopleCount.campaign_id == campaign_id,
+            PeopleCount.enrolled_on >= since,
+            PeopleCount.state == state,
+        )
+        .group_by(PeopleCount.enrolled_on)
+        .having(func.sum(PeopleCount.people) != 0)
+        .order_by(PeopleCount.enrolled_on)
+    )
+    return [GroupCount(day, None, int(n)) for day, n in await session.execute(query)]
 
 
 async def _counted(
@@ -85,9 +95,12 @@ async def _counted(
 
 
 async def active_sample(
-    session: TenantSession, campaign_id: UUID, *, since: date
+    session: TenantSession, campaign_id: UUID, *, thin: bool
 ) -> list[GroupCount]:
-    """Of the sample of contacts those who are in the campaign, by day 0 and zone."""
+    """Of the sample of contacts those who are in the campaign, by day 0 and zone.
+
+    ``thin``: of a quarter of it.
+    """
     last = (
         select(Enrollment.enrolled_on, Enrollment.state)
         .where(
@@ -111,9 +124,9 @@ async def active_sample(
         .join(last, true())
         .where(
             Contact.tenant_id == session.tenant_id,
-            SAMPLED,
+            Contact.mode == Mode.LIVE,
+            THINNER if thin else SAMPLED,
             last.c.state == EnrollmentState.ACTIVE,
-            last.c.enrolled_on >= since,
         )
         .group_by(last.c.enrolled_on, Contact.timezone)
     )

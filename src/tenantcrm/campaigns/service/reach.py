@@ -1,7 +1,6 @@
 """Whom a filter reaches, in groups that the calendar can reckon with: exactly, or about.
 
-Of a large tenant it is counted while :data:`PATIENCE` lasts, and else told from a fair sample of
-one contact in 64.
+A large tenant's contacts are too many to judge each for a page: they are told from a fair sample.
 """
 
 from collections import Counter
@@ -10,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from msgspec import Struct
+from sqlalchemy import ColumnElement, true
 
 from tenantcrm.campaigns.repository import groups, people
 from tenantcrm.campaigns.repository.groups import GroupCount, Judged
@@ -23,6 +23,10 @@ from tenantcrm.database import TenantSession
 PATIENCE = 0.03
 """Seconds that a page may spend on counting exactly what it can also tell about."""
 SAMPLE = 5
+LOOKED_AT = 20_000
+"""People of a campaign whose zones are told one by one."""
+THICK = 250_000
+"""Contacts of a tenant of whom a quarter of the sample is enough to know zones by."""
 
 
 class Reach(Struct, frozen=True):
@@ -44,24 +48,23 @@ async def reach(
     """Whom a filter, which can be read, reaches as the next scan of the campaign would have it."""
     condition = compile_filter(parse(contact_filter))
 
-    async def exactly() -> list[Judged]:
-        return await groups.judged(
-            session, condition, campaign_id, by_zone=by_zone, attribute=attribute
-        )
-
-    async def about() -> list[Judged]:
-        some = await groups.judged(
-            session, condition & sizes.SAMPLED, campaign_id, by_zone=by_zone, attribute=attribute
-        )
-        return [one._replace(number=one.number * sizes.ONE_IN) for one in some]
-
-    return Reach(*await in_time(session, exactly, about, seconds=seconds))
+    found, exact = await in_time(
+        session,
+        lambda those: groups.judged(
+            session, condition & those, campaign_id, by_zone=by_zone, attribute=attribute
+        ),
+        number=lambda judged: sum(one.number for one in judged),
+        seconds=seconds,
+    )
+    if not exact:
+        found = [one._replace(number=one.number * sizes.ONE_IN) for one in found]
+    return Reach(found, exact)
 
 
 async def audience_of(
     session: TenantSession, contact_filter: str, campaign_id: UUID | None, reached: Reach
 ) -> Audience:
-    """The same in numbers, and a few of those who would come in: none where that takes too long."""
+    """The same in numbers, and a few of those who would come in."""
     counted: Counter[str | None] = Counter()
     for group in reached.groups:
         counted[group.reason] += group.number
@@ -69,18 +72,20 @@ async def audience_of(
     excluded = {reason: n for reason, n in sorted(counted.items(), key=str) if reason}
     condition = compile_filter(parse(contact_filter))
 
-    async def find() -> list[Candidate]:
-        return await people.sample(session, condition, campaign_id, SAMPLE)
+    async def find(those: ColumnElement[bool]) -> list[Candidate]:
+        return await people.sample(session, condition & those, campaign_id, SAMPLE)
 
-    if reached.exact:
-        sample = await find() if eligible else []
-    else:
-        sample = await sizes.within(session, PATIENCE, find) or []
+    sample: list[Candidate] | None = []
+    if eligible and reached.exact:
+        sample = await find(true())
+    elif eligible:
+        # The newest of all are found at once, unless hardly anybody matches.
+        sample = await sizes.within(session, PATIENCE, lambda: find(true()))
     return Audience(
         matching=eligible + sum(excluded.values()),
         eligible=eligible,
         excluded=excluded,
-        sample=sample,
+        sample=await find(sizes.SAMPLED) if sample is None else sample,
         exact=reached.exact,
     )
 
@@ -90,20 +95,16 @@ async def inside(
 ) -> tuple[list[GroupCount], bool]:
     """Those in the campaign by day 0 and zone, and whether that is exact.
 
-    Their days always are. Where it takes too long to look at all their contacts, the zones are
+    Their days always are. Where they are too many to look at each one's contact, the zones are
     those of the sample: of the same day 0, or of all days where it has nobody of that one.
     """
+    days = await groups.active(session, campaign_id, since=date.min, by_zone=False)
     if not by_zone:
-        return await groups.active(session, campaign_id, since=date.min, by_zone=False), True
-
-    async def exactly() -> list[GroupCount]:
-        return await groups.active(session, campaign_id, since=date.min, by_zone=True)
-
-    async def about() -> list[GroupCount]:
-        days = await groups.active(session, campaign_id, since=date.min, by_zone=False)
-        return spread(days, await groups.active_sample(session, campaign_id, since=date.min))
-
-    return await in_time(session, exactly, about, seconds=PATIENCE)
+        return days, True
+    if sum(day.number for day in days) <= LOOKED_AT:
+        return await groups.active(session, campaign_id, since=date.min, by_zone=True), True
+    thin = await sizes.counted(session) > THICK
+    return spread(days, await groups.active_sample(session, campaign_id, thin=thin)), False
 
 
 def spread(days: Sequence[GroupCount], sample: Sequence[GroupCount]) -> list[GroupCount]:

@@ -22,6 +22,10 @@ SAMPLED: ColumnElement[bool] = literal_column(
     f"get_byte(uuid_send(contacts.id), 15) % {ONE_IN} = 0", Boolean
 )
 """Whether the contact in each row is in the sample: word for word what the index of it says."""
+THINNER: ColumnElement[bool] = SAMPLED & literal_column(
+    "get_byte(uuid_send(contacts.id), 14) % 4 = 0", Boolean
+)
+"""Whether it is in a fair quarter of the sample, which has an index of its own."""
 
 
 async def within(

@@ -1,14 +1,14 @@
 """How many, and whom a filter reaches: exactly where that takes no time, else about.
 
 Up to :data:`COUNTED` contacts everything is counted. A larger tenant's whole number is the one that
-the worker counted last; what of it matches a filter is counted while ``seconds`` last, and else
-estimated from a fair sample of one contact in 64.
+the worker counted last; what of it matches a filter is estimated from a fair sample of one contact
+in 64, or counted while ``seconds`` last where the sample has too few of them.
 """
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 
 from tenantcrm.contacts import repository
 from tenantcrm.contacts.filters import parse
@@ -20,6 +20,8 @@ from tenantcrm.tenants.models import Mode
 
 T = TypeVar("T")
 COUNTED = 20_000
+ENOUGH = 400
+"""Contacts of a sample whose number is within a twentieth, more often than not."""
 SAMPLE = 5
 PATIENCE = 0.3
 """Seconds that a person waits for an exact count."""
@@ -38,19 +40,31 @@ async def total(session: TenantSession, *, mode: Mode) -> Size:
 
 async def in_time(
     session: TenantSession,
-    exactly: Callable[[], Awaitable[T]],
-    about: Callable[[], Awaitable[T]],
+    work: Callable[[ColumnElement[bool]], Awaitable[T]],
     *,
+    number: Callable[[T], int],
     seconds: float | None,
     mode: Mode = Mode.LIVE,
 ) -> tuple[T, bool]:
-    """What is found, and whether it is exact: of a large tenant it is so where ``exactly`` takes no
-    longer than ``seconds``; None: however long it takes.
+    """What is found among contacts that fulfil a condition, and whether among all of them.
+
+    Of a large tenant it is looked for in the sample. What has less than :data:`ENOUGH` there is
+    looked for among all, unless that takes longer than ``seconds``.
+
+    Args:
+        session: of the tenant.
+        work: looks, given a further condition on ``contacts``.
+        number: of contacts in what was found.
+        seconds: None: all contacts, however long it takes.
+        mode: of the contacts.
     """
     if seconds is None or (await total(session, mode=mode)).exact:
-        return await exactly(), True
-    found = await sizes.within(session, seconds, exactly)
-    return (await about(), False) if found is None else (found, True)
+        return await work(true()), True
+    some = await work(sizes.SAMPLED)
+    if number(some) >= ENOUGH:
+        return some, False
+    found = await sizes.within(session, seconds, lambda: work(true()))
+    return (some, False) if found is None else (found, True)
 
 
 async def audience(
@@ -65,17 +79,15 @@ async def audience(
     """
     condition = compile_filter(parse(filter_text))
 
-    async def estimated() -> dict[str | None, int]:
-        part = await repository.reach(session, mode, condition & sizes.SAMPLED)
-        return {reason: number * sizes.ONE_IN for reason, number in part.items()}
-
     found, exact = await in_time(
         session,
-        lambda: repository.reach(session, mode, condition),
-        estimated,
+        lambda those: repository.reach(session, mode, condition & those),
+        number=lambda counted: sum(counted.values()),
         seconds=seconds,
         mode=mode,
     )
+    if not exact:
+        found = {reason: number * sizes.ONE_IN for reason, number in found.items()}
     eligible = found.get(None, 0)
     return Audience(
         eligible=eligible,
