@@ -72,11 +72,12 @@ class TenantSession(_UnitOfWork):
                 raise UniqueError from fault
             raise
 
-    async def copy_in(self, table: str, columns: Sequence[str], rows: Sequence[Any]) -> None:
-        """COPY rows into a temporary table of this transaction, which has begun."""
+    async def copy_in(self, table: str, columns: Sequence[str], text: bytes) -> None:
+        """COPY rows, in its text format, into a temporary table of this transaction."""
         raw = await (await self.connection()).get_raw_connection()
         driver: Any = raw.driver_connection
-        await driver.copy_records_to_table(table, columns=columns, records=rows)
+        # Not the bytes themselves: the driver would take those for the path of a file.
+        await driver.copy_to_table(table, columns=columns, source=memoryview(text))
 
 
 AnyTenantSession: TypeAlias = TenantSession | DirectSession

@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 inside, a three-letter prefix and hex outside."""
 
+import os
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -15,6 +16,22 @@ KEY, TENANT, ACTIVITY, USER = "key", "ten", "act", "usr"
 def new_id() -> UUID:
     """A new UUIDv7: ordered by time, so that indexes grow at one end."""
     return uuid7()
+
+
+TIME_DIGITS = 12
+"""Of a UUIDv7: the milliseconds that it begins with."""
+
+
+def tails(count: int) -> list[str]:
+    """What is behind the time in as many UUIDv7 of the same instant: 20 hex digits each, in order.
+
+    The version; how far each is, of 4,096; the variant; 60 random bits.
+    """
+    noise = os.urandom(8 * count).hex()
+    return [
+        f"7{(n << 12) // count:03x}8{noise[start : start + 15]}"
+        for n, start in enumerate(range(0, 16 * count, 16))
+    ]
 
 
 def show_id(prefix: str, value: UUID) -> str:

@@ -4,7 +4,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenantcrm.contacts.addresses import LONGEST, Address, normalise
+from tenantcrm.contacts.addresses import LONGEST, Address, normalise, normalise_all
 from tenantcrm.errors import InvalidError
 
 PIECES = st.sampled_from(
@@ -50,3 +50,6 @@ def test_both_ways_agree(local: str, domain: str):
     except InvalidError:
         found = None
     assert found == (by_library(text) if len(text) <= LONGEST else None)
+    emails, keys, refused = normalise_all(["ada@example.com", text])
+    assert (emails[1], keys[1]) == (found or ("", ""))
+    assert list(refused) == ([] if found else [1])

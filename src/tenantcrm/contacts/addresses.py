@@ -1,6 +1,7 @@
 """Email addresses: what is accepted, and when two of them are the same."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import email_validator
@@ -14,10 +15,10 @@ LONGEST = 254
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 # What nearly every address looks like. The library would say the same of it, a hundred times
 # slower; whatever is in any way unusual is left to the library.
-_PLAIN = re.compile(
-    r"(?P<local>[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)"
-    r"@(?P<domain>(?!.*--)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63})"
-)
+_LOCAL = r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*"
+_DOMAIN = r"(?!.*--)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+_PLAIN = re.compile(f"(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN})")
+_PLAIN_LOCAL, _PLAIN_DOMAIN = re.compile(_LOCAL), re.compile(_DOMAIN)
 _LONGEST_PLAIN = 64
 
 
@@ -58,3 +59,33 @@ def normalise(email: str, *, pointer: str = "/email") -> Address:
             pointer, "invalid_email", f"An email address has at most {LONGEST} characters"
         )
     return Address(found.normalized, ascii_form.lower())
+
+
+def normalise_all(texts: Sequence[str]) -> tuple[list[str], list[str], dict[int, str]]:
+    """The addresses and the keys of many, and by its place what is wrong with one.
+
+    The same as :func:`normalise` says of each; where one is wrong, both of its forms are empty.
+    """
+    emails: list[str] = []
+    keys: list[str] = []
+    refused: dict[int, str] = {}
+    # Most addresses are at a few domains, each of which is looked at once.
+    domains: dict[str, str] = {}
+    is_local = _PLAIN_LOCAL.fullmatch
+    for place, text in enumerate(texts):
+        local, _, domain = text.rpartition("@")
+        small = domains.get(domain)
+        if small is None:
+            small = domains[domain] = domain.lower() if _PLAIN_DOMAIN.fullmatch(domain) else ""
+        if small and len(text) <= _LONGEST_PLAIN and is_local(local):
+            emails.append(f"{local}@{small}")
+            keys.append(text.lower())
+            continue
+        try:
+            email, key = normalise(text)
+        except InvalidError as fault:
+            email = key = ""
+            refused[place] = fault.errors[0].message
+        emails.append(email)
+        keys.append(key)
+    return emails, keys, refused

@@ -1,25 +1,30 @@
 """A file in batches of checked rows: what a worker parses in a thread, one batch ahead."""
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from itertools import compress
+from typing import Any, Final, Protocol
 
 import msgspec
 from msgspec import Struct, field
 
 from tenantcrm.contacts import rules
 from tenantcrm.contacts.addresses import normalise
+from tenantcrm.contacts.filters.kinds import Kind, kind_of
 from tenantcrm.contacts.imports.layout import Layout
 from tenantcrm.contacts.imports.reading import Pieces, lines_of, rows_of
-from tenantcrm.contacts.imports.rows import RowReader
+from tenantcrm.contacts.imports.rows import Read, RowReader
 from tenantcrm.contacts.imports.seen import Seen
-from tenantcrm.contacts.imports.staged import Staged, staged_change
-from tenantcrm.contacts.schemas import NewContact, Value
+from tenantcrm.contacts.imports.sheets import Sheet, sheet
+from tenantcrm.contacts.imports.staged import Columns, Staged, columns_of, finish, staged_change
+from tenantcrm.contacts.imports.tables import Row, Table
+from tenantcrm.contacts.rules import Change
+from tenantcrm.contacts.schemas import NewContact
 from tenantcrm.errors import InvalidError
 
 ROWS: Final = 10_000
 BYTES: Final = 8_000_000
 """A batch ends at so many rows, or bytes of the file."""
+AT_ONCE: Final = 250
 CELL_KEPT, CELLS_KEPT = 2_000, 250
 """How much of a refused row is kept: characters of a cell, and cells."""
 
@@ -32,30 +37,38 @@ class Fault(Struct, frozen=True):
     cells: list[str]
 
 
-class Batch(Struct):
-    """Rows that are fit, and rows that are not; ``cells`` are those of the fit ones, in order.
+class Batch(Struct, kw_only=True):
+    """Rows that are fit, and rows that are not; ``fit`` are the numbers of the fit ones.
 
     ``last``: the number of the last row. ``position``: bytes of the file that were read.
     """
 
-    rows: list[Staged] = field(default_factory=list)
-    cells: list[list[str]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-    attributes: dict[str, Value] = field(default_factory=dict)
-    """Each attribute that occurs in a row that was looked at, with a value of it."""
-    last: int = 0
-    position: int = 0
+    numbers: list[int]
+    table: Table
+    fit: list[int]
+    sheet: Sheet
+    faults: list[Fault]
+    kinds: set[tuple[str, Kind]] = field(default_factory=set)
+    """The attributes that occur, each with a type."""
+    last: int
+    position: int
 
     def fault_of(self, row: int, reason: str) -> Fault:
         """A fit row that is refused after all."""
-        place = next(n for n, staged in enumerate(self.rows) if staged.row == row)
-        return Fault(row, reason, kept(self.cells[place]))
+        return Fault(row, reason, kept(self.table.row(self.numbers.index(row))))
 
 
-def kept(cells: list[str]) -> list[str]:
+def kept(cells: Row) -> Row:
     """The cells of a refused row as they are kept: PostgreSQL has no NUL and no half characters."""
     short = [cell if len(cell) <= CELL_KEPT else f"{cell[:CELL_KEPT]}…" for cell in cells]
     return [rules.storable(cell) for cell in short[:CELLS_KEPT]]
+
+
+class Reader(Protocol):
+    """Makes columns of rows."""
+
+    def read(self, table: Table) -> Read:
+        """The rows as columns of the staging table, without their numbers and hashes."""
 
 
 class Batches:
@@ -66,17 +79,16 @@ class Batches:
     ) -> None:
         """``pull`` gives the file's pieces; it may wait, so that this belongs in a thread."""
         self._pieces = Pieces(pull)
-        self._done = done
+        self._done, self._hash_key = done, hash_key
         self._addresses, self._external_ids = Seen(), Seen()
         lines = lines_of(self._pieces, layout)
-        self._rows: Iterator[tuple[int, list[str], Staged | str]]
+        self._reader: Reader
         if layout.format == "ndjson":
-            self._rows = _of_json(lines, hash_key)
-            self._stride = 1
+            self._width, self._reader = 1, JsonReader()
+            self._rows = _of_json(lines)
         else:
-            # The columns say which there are; a few rows say of which type.
-            self._stride = 50
-            self._rows = _of_csv(rows_of(lines, layout), layout, hash_key)
+            self._width, self._reader = len(layout.columns), RowReader(layout.columns)
+            self._rows = _of_csv(rows_of(lines, layout), layout)
 
     def next(self) -> Batch | None:
         """The next batch; None at the end of the file.
@@ -84,38 +96,71 @@ class Batches:
         Raises:
             FileError: the file cannot be read on.
         """
-        batch, begin = Batch(), self._pieces.position
-        for number, cells, found in self._rows:
-            fault = found if isinstance(found, str) else self._twice(found)
-            if number <= self._done:
-                continue
-            if fault is not None:
-                batch.faults.append(Fault(number, fault, kept(cells)))
-            else:
-                batch.rows.append(found)  # type: ignore[arg-type] # no fault: it is staged
-                batch.cells.append(cells)
-            batch.last = number
-            full = len(batch.rows) + len(batch.faults) >= ROWS
-            if full or self._pieces.position - begin > BYTES:
+        while True:
+            numbers, table = self._some()
+            if not numbers:
+                return None
+            read = self._reader.read(table)
+            self._refuse_twice(read)
+            # What another worker has done already is read only to know whom it has named.
+            if numbers[-1] > self._done:
+                return self._batch(numbers, table, read)
+
+    def _some(self) -> tuple[list[int], Table]:
+        """The next rows, with their numbers."""
+        numbers, some, table = list[int](), list[Row](), Table(self._width)
+        end = self._pieces.position + BYTES
+        for number, cells in self._rows:
+            numbers.append(number)
+            some.append(cells)
+            if len(some) == AT_ONCE:
+                table.add(some)
+                some.clear()
+            if len(numbers) == ROWS or self._pieces.position > end:
                 break
-        batch.position = self._pieces.position
-        for row in batch.rows[:: self._stride]:
-            batch.attributes |= _DECODER.decode(row.attributes)
-        return batch if batch.last else None
+        table.add(some)
+        return numbers, table
 
-    def _twice(self, row: Staged) -> str | None:
-        """Why a row is refused that names somebody whom an earlier one has named."""
-        if not self._addresses.add(row.email_key):
-            return "An earlier row has the same email address: the first one counts"
-        if row.external_id is not None and not self._external_ids.add(row.external_id):
-            return "An earlier row has the same external id: the first one counts"
-        return None
+    def _refuse_twice(self, read: Read) -> None:
+        """Refuse rows that name somebody whom an earlier one has named."""
+        for column, seen, words in (
+            ("email_key", self._addresses, "email address"),
+            ("external_id", self._external_ids, "external id"),
+        ):
+            texts = read.columns.get(column)
+            if texts is None:
+                continue
+            if read.faults:
+                texts = [None if n in read.faults else text for n, text in enumerate(texts)]
+            for place in seen.add(texts):
+                read.faults[place] = f"An earlier row has the same {words}: the first one counts"
+
+    def _batch(self, numbers: list[int], table: Table, read: Read) -> Batch:
+        new = [number > self._done for number in numbers]
+        fit = [one and n not in read.faults for n, one in enumerate(new)]
+        columns: Columns = read.columns
+        if not all(fit):
+            columns = {name: list(compress(cells, fit)) for name, cells in columns.items()}
+        those = list(compress(numbers, fit))
+        columns["row"] = list(map(str, those))
+        finish(columns, self._hash_key)
+        return Batch(
+            numbers=numbers,
+            table=table,
+            fit=those,
+            sheet=sheet(columns),
+            faults=[
+                Fault(numbers[n], read.faults[n], kept(table.row(n)))
+                for n in sorted(read.faults)
+                if new[n]
+            ],
+            kinds=read.kinds,
+            last=numbers[-1],
+            position=self._pieces.position,
+        )
 
 
-def _of_csv(
-    rows: Iterator[list[str]], layout: Layout, hash_key: bytes
-) -> Iterator[tuple[int, list[str], Staged | str]]:
-    read = RowReader(layout.columns, hash_key).read
+def _of_csv(rows: Iterator[Row], layout: Layout) -> Iterator[tuple[int, Row]]:
     number = 0
     if layout.has_header:
         for cells in rows:
@@ -124,39 +169,48 @@ def _of_csv(
                 break
     for cells in rows:
         number += 1
-        if cells and any(cells):
-            yield number, cells, read(number, cells)
+        if any(cells):
+            yield number, cells
 
 
-_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
-
-
-def _of_json(
-    lines: Iterator[str], hash_key: bytes
-) -> Iterator[tuple[int, list[str], Staged | str]]:
+def _of_json(lines: Iterator[str]) -> Iterator[tuple[int, Row]]:
     for number, line in enumerate(lines, 1):
         text = line.strip("\ufeff \t\r\n")
         if text:
-            yield number, [text], read_json(number, text, hash_key)
+            yield number, [text]
 
 
-def read_json(number: int, text: str, hash_key: bytes) -> Staged | str:
-    """A line of JSON as a contact, as the API takes one; in words what is wrong with it."""
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any])
+_NOBODY: Final = Staged("", "", "")
+
+
+class JsonReader:
+    """Reads lines of JSON, each a contact as the API takes one."""
+
+    def read(self, table: Table) -> Read:
+        """The lines as columns of the staging table, without their numbers and hashes."""
+        found, faults = list[Staged](), dict[int, str]()
+        kinds: set[tuple[str, Kind]] = set()
+        for place, text in enumerate(table.column(0)):
+            change = read_json(text)
+            if isinstance(change, str):
+                faults[place] = change
+                found.append(_NOBODY)
+            else:
+                found.append(staged_change(place, change, change.address or normalise("")))
+                kinds |= {(name, kind_of(value)) for name, value in change.attributes.items()}
+        return Read(columns_of(found), faults, kinds)
+
+
+def read_json(text: str) -> Change | str:
+    """A line of JSON as a contact; in words what is wrong with it."""
     try:
         found = _DECODER.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError):
         return "The line is no JSON object"
     try:
-        change = rules.check_contact(msgspec.convert(found, NewContact))
+        return rules.check_contact(msgspec.convert(found, NewContact))
     except msgspec.ValidationError as fault:
         return str(fault)
     except InvalidError as fault:
         return "; ".join(f"{e.pointer.removeprefix('/')}: {e.message}" for e in fault.errors)
-    if change.address is None:  # pragma: no cover - a new contact has one
-        return normalise("").email
-    return staged_change(number, change, change.address, hash_key)
-
-
-def as_json(value: object) -> str:
-    """JSON for a parameter of the driver."""
-    return json.dumps(value, ensure_ascii=False)

@@ -1,14 +1,17 @@
-"""A row of a CSV as a contact: the mapping of columns, made into one quick pass. Pure."""
+"""Rows of a CSV as contacts: the mapping of columns, made into a few passes over each. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from tenantcrm.contacts import rules
-from tenantcrm.contacts.addresses import normalise
+from tenantcrm.contacts.filters.kinds import Kind as AttributeKind
+from tenantcrm.contacts.imports import cells as readers
+from tenantcrm.contacts.imports.cells import Attribute, Faults
 from tenantcrm.contacts.imports.layout import ONCE, Column, Target
-from tenantcrm.contacts.imports.staged import Staged, staged
-from tenantcrm.contacts.imports.values import READERS
-from tenantcrm.contacts.schemas import Value
+from tenantcrm.contacts.imports.staged import Columns
+from tenantcrm.contacts.imports.tables import Row, Table
 from tenantcrm.errors import FieldError, InvalidError
 from tenantcrm.tenants.rules import check_timezone
 
@@ -56,90 +59,96 @@ WORDS: Final = {
 }
 
 
+class Read(Struct):
+    """What rows are: columns of as many cells, and what is wrong with some, by their places."""
+
+    columns: Columns
+    faults: dict[int, str]
+    kinds: set[tuple[str, AttributeKind]]
+    """The attributes that occur, each with a type."""
+
+
 class RowReader:
     """Reads the rows of one file. Empty cells say nothing: what is there stays."""
 
-    def __init__(self, columns: Sequence[Column], hash_key: bytes) -> None:
+    def __init__(self, columns: Sequence[Column]) -> None:
         """``columns`` were checked."""
         places = {column.to: place for place, column in enumerate(columns)}
         self._width = len(columns)
-        self._hash_key = hash_key
         self._email = places[Target.EMAIL]
         self._name = places.get(Target.NAME)
         self._parts = [places[t] for t in (Target.FIRST_NAME, Target.LAST_NAME) if t in places]
         self._external_id = places.get(Target.EXTERNAL_ID)
         self._timezone = places.get(Target.TIMEZONE)
-        self._attributes: list[tuple[int, str, Callable[[str], Value]]] = [
-            (place, _NAMED.get(column.to, column.name), READERS[column.kind])
+        self._attributes = [
+            (place, Attribute(_NAMED.get(column.to, column.name), column.kind))
             for place, column in enumerate(columns)
             if column.to in {Target.ATTRIBUTE, *_NAMED}
         ]
 
-    def read(self, number: int, cells: list[str]) -> Staged | str:
-        """The row, or in words what is wrong with it."""
-        faults: list[str] = []
-        if len(cells) != self._width:
-            ragged = self._ragged(cells)
-            if ragged:
-                return ragged
-        try:
-            address = normalise(cells[self._email])
-        except InvalidError as fault:
-            faults.append(fault.errors[0].message)
-        name = self._named(cells, faults)
-        external_id = timezone = None
-        if self._external_id is not None and (cell := cells[self._external_id].strip()):
-            external_id = _checked(rules.check_external_id, cell, faults)
-        if self._timezone is not None and (cell := cells[self._timezone].strip()):
-            timezone = _checked(check_timezone, cell, faults)
-        attributes: dict[str, Value] = {}
-        for place, attribute, read in self._attributes:
-            cell = cells[place].strip()
-            if cell:
-                try:
-                    attributes[attribute] = read(cell)
-                except ValueError as fault:
-                    faults.append(f"{attribute}: {fault}")
-        if faults:
-            return "; ".join(faults)
-        return staged(
-            number,
-            address,
-            self._hash_key,
-            attributes,
-            name=name,
-            external_id=external_id,
-            timezone=timezone,
-        )
+    def read(self, table: Table) -> Read:
+        """The rows as columns of the staging table, without their numbers and hashes."""
+        faults: Faults = {}
+        emails, keys = readers.addresses(table.column(self._email), faults)
+        columns: Columns = {"email": emails, "email_key": keys}
+        names = self._names(table)
+        if names is not None:
+            columns["name"] = readers.lines(names, rules.check_name, rules.NAME_MOST, faults)
+        if self._external_id is not None:
+            columns["external_id"] = readers.lines(
+                table.column(self._external_id),
+                rules.check_external_id,
+                rules.EXTERNAL_ID_MOST,
+                faults,
+            )
+        if self._timezone is not None:
+            # No zone has no characters, so that each is looked up.
+            cells = table.column(self._timezone)
+            columns["timezone"] = readers.lines(cells, check_timezone, 0, faults)
+        kinds = self._read_attributes(table, columns, faults)
+        told = {place: "; ".join(words) for place, words in faults.items()}
+        # Of a row that cannot be read nothing is told but that.
+        told |= {
+            place: self._uneven(row)
+            for place, row in table.uneven.items()
+            if not table.is_padded(row)
+        }
+        return Read(columns, told, kinds)
 
-    def _named(self, cells: list[str], faults: list[str]) -> str | None:
-        if self._name is not None and (cell := cells[self._name].strip()):
-            text = cell
-        elif self._parts:
-            text = " ".join(filter(None, [cells[place].strip() for place in self._parts]))
-        else:
+    def _names(self, table: Table) -> list[str] | None:
+        """The name, or what its parts make."""
+        if self._name is None and not self._parts:
             return None
-        if not text:
-            return None
-        if len(text) <= rules.NAME_MOST and text.isprintable():
-            return text
-        return _checked(rules.check_name, text, faults)
+        whole = [] if self._name is None else table.column(self._name)
+        if not self._parts:
+            return whole
+        parts = zip(*(table.column(place) for place in self._parts), strict=True)
+        made = [" ".join(filter(None, some)) for some in parts]
+        return [one or other for one, other in zip(whole, made, strict=True)] if whole else made
 
-    def _ragged(self, cells: list[str]) -> str:
-        """What is wrong with a row of another width; empty where only empty cells are too many."""
-        if len(cells) > self._width and not any(cell.strip() for cell in cells[self._width :]):
-            del cells[self._width :]
-            return ""
-        cell_words = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+    def _read_attributes(
+        self, table: Table, columns: Columns, faults: Faults
+    ) -> set[tuple[str, AttributeKind]]:
+        pieces: list[list[str]] = []
+        folded: list[list[str] | None] = []
+        found: set[tuple[str, AttributeKind]] = set()
+        for place, attribute in self._attributes:
+            given, small, kinds = attribute.read(table.column(place), faults)
+            pieces.append(given)
+            folded.append(small)
+            found |= {(attribute.name, kind) for kind in kinds}
+        if pieces:
+            columns["attributes"] = readers.objects(pieces)
+        if any(small is not None for small in folded):
+            columns["folded"] = readers.objects(
+                given if small is None else small
+                for given, small in zip(pieces, folded, strict=True)
+            )
+        return found
+
+    def _uneven(self, row: Row) -> str:
+        cell_words = "1 cell" if len(row) == 1 else f"{len(row)} cells"
         return (
             f"The row has {cell_words} and the first row {self._width}: a delimiter too many or "
             "too few, or one in a text without quotation marks"
         )
-
-
-def _checked(check: Callable[[str], str | None], text: str, faults: list[str]) -> str | None:
-    try:
-        return check(text)
-    except InvalidError as fault:
-        faults.append(fault.errors[0].message)
-        return None

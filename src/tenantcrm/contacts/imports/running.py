@@ -22,7 +22,7 @@ from tenantcrm.contacts.imports.repository import files, imports, staging
 from tenantcrm.contacts.imports.repository.staging import Judged
 from tenantcrm.contacts.imports.service import COUNTS, end, layout_of, wait_for_person
 from tenantcrm.contacts.imports.states import ImportState
-from tenantcrm.contacts.service.attributes import note
+from tenantcrm.contacts.service.attributes import note_kinds
 from tenantcrm.database import Database, TenantSession
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.service import audit
@@ -123,13 +123,13 @@ class Run:
 
     async def _write(self, session: TenantSession, batch: Batch) -> None:
         """One batch: its contacts, its refused rows and its progress, or nothing of it."""
-        judged = await self._upsert(session, batch) if batch.rows else Judged()
+        judged = await self._upsert(session, batch) if batch.fit else Judged()
         faults = batch.faults + [
             batch.fault_of(row, REASONS[outcome]) for row, outcome in judged.refused.items()
         ]
         await files.add_faults(session, self._id, faults)
         numbers = {
-            "rows": len(batch.rows) + len(batch.faults),
+            "rows": len(batch.fit) + len(batch.faults),
             "refused": len(faults),
             **{name: getattr(judged, name) for name in COUNTS[1:4]},
             "not_mailable": judged.not_mailable,
@@ -146,10 +146,10 @@ class Run:
             jobs.wake(session, "contacts_changed")
 
     async def _upsert(self, session: TenantSession, batch: Batch) -> Judged:
-        await staging.stage(session, batch.rows)
+        await staging.stage(session, batch.sheet)
         if self._state is ImportState.CHECKING:
             return await staging.judge(session, self._mode)
-        await note(session, batch.attributes)
+        await note_kinds(session, batch.kinds)
         now = clock.now()
         bystander = self._bystanders(session, now) if self._keeps_out else None
         if bystander is None or not await bystander.cares():

@@ -1,6 +1,7 @@
 """Which keys a file has named already: exact, at 8 to 20 bytes a key, however long they are."""
 
 from array import array
+from collections.abc import Iterable
 from typing import Final
 
 _FIRST: Final = 1 << 14
@@ -16,28 +17,36 @@ class Seen:
         self._mask = _FIRST - 1
         self._used = 0
 
-    def add(self, text: str) -> bool:
-        """See a text; whether it is new."""
-        found = hash(text) or 1
-        slots, mask = self._slots, self._mask
-        place = found & mask
-        while (there := slots[place]) != 0:
-            if there == found:
-                return False
-            place = (place + 1) & mask
-        slots[place] = found
-        self._used += 1
-        if self._used > _FULL * mask:
-            self._grow()
-        return True
+    def add(self, texts: Iterable[str | None]) -> list[int]:
+        """See texts; gives the places of those that had been seen. None is no text."""
+        again: list[int] = []
+        slots, mask, used = self._slots, self._mask, self._used
+        most = int(_FULL * mask)
+        for number, text in enumerate(texts):
+            if text is None:
+                continue
+            found = hash(text) or 1
+            place = found & mask
+            while (there := slots[place]) != 0 and there != found:
+                place = (place + 1) & mask
+            if there:
+                again.append(number)
+                continue
+            slots[place] = found
+            used += 1
+            if used > most:
+                self._grow()
+                slots, mask = self._slots, self._mask
+                most = int(_FULL * mask)
+        self._used = used
+        return again
 
     def _grow(self) -> None:
         old, mask = self._slots, self._mask * 2 + 1
         slots = array("q", bytes(8 * (mask + 1)))
-        for found in old:
-            if found:
-                place = found & mask
-                while slots[place]:
-                    place = (place + 1) & mask
-                slots[place] = found
+        for found in filter(None, old):
+            place = found & mask
+            while slots[place]:
+                place = (place + 1) & mask
+            slots[place] = found
         self._slots, self._mask = slots, mask

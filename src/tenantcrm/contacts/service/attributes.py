@@ -5,7 +5,7 @@ nothing after its first time.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from tenantcrm.contacts.filters.kinds import Kind, kind_of
@@ -20,10 +20,15 @@ _noted: OrderedDict[UUID, set[tuple[str, str]]] = OrderedDict()
 
 async def note(session: AnyTenantSession, attributes: Mapping[str, Value]) -> None:
     """Keep the names and types of these attributes, unless they are kept already."""
+    await note_kinds(session, [(name, kind_of(value)) for name, value in attributes.items()])
+
+
+async def note_kinds(session: AnyTenantSession, kinds: Collection[tuple[str, Kind]]) -> None:
+    """The same of names that come with their types."""
     known = _remembered(session.tenant_id)
     if len(known) >= repository.MOST:
         return
-    fresh = {(name, kind_of(value).value) for name, value in attributes.items()} - known
+    fresh = {(name, kind.value) for name, kind in kinds} - known
     if not fresh or not await repository.add(session, fresh):
         return
 

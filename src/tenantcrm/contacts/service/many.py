@@ -10,7 +10,8 @@ from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.addresses import Address
 from tenantcrm.contacts.errors import ContactExistsError
 from tenantcrm.contacts.imports.repository import staging
-from tenantcrm.contacts.imports.staged import Staged, staged_change
+from tenantcrm.contacts.imports.sheets import sheet
+from tenantcrm.contacts.imports.staged import Staged, columns_of, finish, staged_change
 from tenantcrm.contacts.schemas import ContactInput, Value
 from tenantcrm.contacts.service.attributes import note
 from tenantcrm.database import TenantSession
@@ -67,7 +68,7 @@ async def upsert_many(
     rounds, seen = _Rounds(), dict[str, Value]()
     for place, item in enumerate(given):
         try:
-            rounds.add(_staged(place, item, known, hash_key))
+            rounds.add(_staged(place, item, known))
         except TenantCrmError as refusal:
             results[place].refusal = refusal
     for item in given:
@@ -80,7 +81,10 @@ async def upsert_many(
     }
     await note(session, sound)
     for number, rows in enumerate(rounds.rounds):
-        await (staging.restage if number else staging.stage)(session, rows)
+        stage = staging.restage if number else staging.stage
+        columns = columns_of(rows)
+        finish(columns, hash_key)
+        await stage(session, sheet(columns))
         for done in await staging.write_each(session, mode, now):
             results[done.row] = _result(done)
     if mode is Mode.LIVE and any(r.outcome in {"created", "updated"} for r in results):
@@ -92,7 +96,6 @@ def _staged(
     place: int,
     item: ContactInput | InvalidError,
     known: Mapping[str, Address],
-    hash_key: bytes,
 ) -> Staged:
     if isinstance(item, InvalidError):
         raise item
@@ -101,7 +104,7 @@ def _staged(
     if address is None:
         words = "A contact is known by its email, or by the external id of one that is there"
         raise InvalidError.of("/email", "required", words)
-    return staged_change(place, change, address, hash_key)
+    return staged_change(place, change, address)
 
 
 async def _addresses(
