@@ -1,18 +1,15 @@
 """Who is in a campaign, who would be, and when the next mail goes out."""
 
 from datetime import timedelta
+from importlib import import_module
 from uuid import UUID
 
 import pytest
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.models import EnrollmentState
-from tenantcrm.campaigns.repository.enrolment import newcomers
-from tenantcrm.campaigns.repository.people import any_of_the_newest
 from tenantcrm.campaigns.schemas import Audience, CampaignStats, Participant
 from tenantcrm.campaigns.states import Reached
-from tenantcrm.contacts.filters import parse
-from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.tenants.models import Mode
 from tests.campaigns.world import MORNING, World
@@ -191,18 +188,19 @@ async def test_next_send_without_people(world: World):
     assert await next_send(world, now=TEN) is None
 
 
-async def test_a_large_tenant(world: World):
-    """Of many contacts the newest are looked at; where they tell of nobody, the rest may."""
+@pytest.mark.parametrize(("most", "waited_for"), [(3, {"plan=pro", "plan=free"}), (2, None)])
+async def test_a_large_tenant(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int, waited_for: set[str] | None
+):
+    """Of more contacts than a page looks at, some are taken to match."""
+    monkeypatch.setattr(import_module("tenantcrm.campaigns.service.next_send"), "LOOK", most)
     for plan in ("pro", "free", "free"):
         await world.contact(attributes={"plan": plan})
-    campaign = await world.campaign(0)
-    found = []
+    filters = ("plan=pro", "plan=free", "plan=none")
+    rows = {await world.campaign(0, contact_filter=text): text for text in filters}
     async with world.database.unit_of_work(world.tenant_id) as session:
-        for text in ("plan=pro", "plan=free", "plan=none"):
-            condition = compile_filter(parse(text))
-            query = newcomers(session, campaign, condition, since=None, created_by=None)
-            found.append([await any_of_the_newest(session, query, most) for most in (2, 3)])
-    assert found == [[True, True], [True, True], [True, False]]
+        page = await service.listed(session, now=MORNING)
+    assert {rows[row.id] for row in page.rows if row.next_send_at} == (waited_for or set(filters))
 
 
 async def test_preview(world: World):

@@ -1,16 +1,21 @@
 """Who is in a campaign, who would be, and how many."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Date,
     Select,
     Subquery,
     Uuid,
     and_,
+    bindparam,
     case,
+    exists,
     literal,
     null,
     select,
@@ -167,41 +172,52 @@ async def sample(
 # One look into the index for each day 0 that there is, however many people have it.
 _DAYS0 = text(
     """
-    WITH RECURSIVE days AS (
-      (SELECT enrolled_on FROM enrollments
-       WHERE tenant_id = :t AND campaign_id = :campaign AND enrolled_on >= :since
-         AND state IN ('active', 'finished') AND contact_id IS NOT NULL
-       ORDER BY enrolled_on, id LIMIT 1)
-      UNION ALL
-      SELECT (SELECT enrolled_on FROM enrollments e
-              WHERE tenant_id = :t AND campaign_id = :campaign AND e.enrolled_on > days.enrolled_on
-                AND state IN ('active', 'finished') AND contact_id IS NOT NULL
-              ORDER BY e.enrolled_on, id LIMIT 1)
-      FROM days WHERE days.enrolled_on IS NOT NULL
-    )
-    SELECT enrolled_on FROM days WHERE enrolled_on IS NOT NULL
+    SELECT k.campaign, d.enrolled_on FROM unnest(:campaigns, :since) AS k (campaign, since)
+    CROSS JOIN LATERAL (
+      WITH RECURSIVE days AS (
+        (SELECT enrolled_on FROM enrollments
+         WHERE tenant_id = :t AND campaign_id = k.campaign AND enrolled_on >= k.since
+           AND state IN ('active', 'finished') AND contact_id IS NOT NULL
+         ORDER BY enrolled_on, id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT enrolled_on FROM enrollments e
+                WHERE tenant_id = :t AND campaign_id = k.campaign
+                  AND e.enrolled_on > days.enrolled_on
+                  AND state IN ('active', 'finished') AND contact_id IS NOT NULL
+                ORDER BY e.enrolled_on, id LIMIT 1)
+        FROM days WHERE days.enrolled_on IS NOT NULL
+      )
+      SELECT enrolled_on FROM days WHERE enrolled_on IS NOT NULL
+    ) AS d
+    ORDER BY d.enrolled_on
     """
+).bindparams(
+    bindparam("t", type_=Uuid()),
+    bindparam("campaigns", type_=ARRAY(Uuid())),
+    bindparam("since", type_=ARRAY(Date())),
 )
 
 
-async def days0(session: TenantSession, campaign_id: UUID, *, since: date) -> list[date]:
-    """The day 0s, from ``since`` on, of those who are in the campaign, in order."""
-    values = {"t": session.tenant_id, "campaign": campaign_id, "since": since}
-    return list((await session.execute(_DAYS0, values)).scalars())
+async def days0(session: TenantSession, since: Mapping[UUID, date]) -> dict[UUID, list[date]]:
+    """The day 0s of those who are in each campaign, from the one given for it on, in order."""
+    found: dict[UUID, list[date]] = {campaign: [] for campaign in since}
+    values = {"t": session.tenant_id, "campaigns": list(since), "since": list(since.values())}
+    for campaign, day in await session.execute(_DAYS0, values):
+        found[campaign].append(day)
+    return found
 
 
-async def any_of(session: TenantSession, contacts: Select[UUID]) -> bool:
-    """Whether the query finds anybody."""
-    return (await session.execute(contacts.limit(1))).first() is not None
+async def found_by(session: TenantSession, queries: Mapping[UUID, Select[UUID]]) -> set[UUID]:
+    """Which of the queries, of contacts, find anybody: all of them in one statement."""
+    if not queries:
+        return set()
+    looks = [
+        select(literal(key, Uuid())).where(exists(contacts)) for key, contacts in queries.items()
+    ]
+    return set((await session.execute(union_all(*looks))).scalars())
 
 
-async def any_of_the_newest(session: TenantSession, contacts: Select[UUID], most: int) -> bool:
-    """Whether the query finds anybody, as far as the newest ``most`` contacts tell.
-
-    Where they tell of nobody and there are more of them, somebody is taken to be found.
-    """
-    own = select(Contact.id).where(Contact.tenant_id == session.tenant_id)
-    newest = own.order_by(Contact.id.desc())
-    if await any_of(session, contacts.where(Contact.id.in_(newest.limit(most)))):
-        return True
-    return (await session.execute(newest.offset(most).limit(1))).first() is not None
+async def more_than(session: TenantSession, number: int) -> bool:
+    """Whether the tenant has more contacts than this."""
+    query = select(Contact.id).where(Contact.tenant_id == session.tenant_id).order_by(Contact.id)
+    return (await session.execute(query.offset(number).limit(1))).first() is not None

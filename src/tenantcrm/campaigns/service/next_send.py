@@ -1,8 +1,11 @@
 """When a mail of a campaign would really go out next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar, schedule
@@ -17,9 +20,27 @@ from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 
 LOOK = 10_000
-"""Contacts looked at for a campaign that has not been scanned since it was started or its filter
-changed. A page must not wait for what is the next scan's work; beyond them it says the next slot.
+"""Contacts of a tenant that are looked at for a campaign that has not been scanned since it was
+started or its filter changed. A page must not wait for what is the next scan's work: where there
+are more it says the next slot.
 """
+
+
+class _Coming(Struct, frozen=True, kw_only=True):
+    """What is known of a campaign's next mail without a look at contacts who are not in it.
+
+    ``inside``: when somebody in it gets the next one; ``newcomers``: when those would who come in
+    at the next scan, where that is sooner; None: not in sight. ``soonest``: nothing goes before.
+    """
+
+    inside: datetime | None
+    newcomers: datetime | None
+    soonest: datetime
+
+    def at(self, *, waited_for: bool) -> datetime | None:
+        """When the next mail goes; ``waited_for``: there are newcomers."""
+        moment = self.newcomers if waited_for and self.newcomers else self.inside
+        return None if moment is None else max(self.soonest, moment)
 
 
 async def next_send(session: TenantSession, *, now: datetime | None = None) -> datetime | None:
@@ -27,10 +48,21 @@ async def next_send(session: TenantSession, *, now: datetime | None = None) -> d
 
     What is in the ledger already is not looked at. None: no mail is in sight.
     """
+    now = now or clock.now()
     active = await schedules.active(session)
     messages = await campaigns.messages(session, [c.id for c in active], templates=False)
-    found = await next_sends(session, active, messages, now=now)
-    return min((moment for moment in found.values() if moment is not None), default=None)
+    coming = await _coming(session, active, messages, now)
+    insides = [one.at(waited_for=False) for one in coming.values()]
+    best = min((moment for moment in insides if moment is not None), default=None)
+    sooner: dict[datetime, list[Campaign]] = {}
+    for row in active:
+        moment = coming[row.id].at(waited_for=True) if row.id in coming else None
+        if moment is not None and (best is None or moment < best):
+            sooner.setdefault(moment, []).append(row)
+    for moment in sorted(sooner):
+        if await _waited_for(session, sooner[moment]):
+            return moment
+    return best
 
 
 async def next_sends(
@@ -45,20 +77,12 @@ async def next_sends(
     A mail goes to whoever is in the campaign, on the day of their next message, and to whoever
     matches now and will be enrolled by the next scan, on the day of the first message.
     """
-    now = now or clock.now()
-    active = [
-        row
-        for row in rows
-        if (row.state == CampaignState.ACTIVE or row.starts_at is not None) and messages[row.id]
-    ]
+    active = [row for row in rows if row.state == CampaignState.ACTIVE or row.starts_at is not None]
+    coming = await _coming(session, active, messages, now or clock.now())
+    asked = [row for row in active if row.id in coming and coming[row.id].newcomers is not None]
+    waited_for = await _waited_for(session, asked)
     found: dict[UUID, datetime | None] = {row.id: None for row in rows}
-    by_contact = any(row.zone_mode == ZoneMode.CONTACT for row in active)
-    names = await zones.of_contacts(session) if by_contact else []
-    for row in active:
-        # What is about to start is told as if it had.
-        soonest = max(now, row.starts_at or now)
-        found[row.id] = await _next(session, row, messages[row.id], names, soonest)
-    return found
+    return found | {key: one.at(waited_for=key in waited_for) for key, one in coming.items()}
 
 
 async def first_send(
@@ -74,45 +98,67 @@ async def first_send(
     row = await campaigns.find(session, campaign_id)
     if row is None:
         raise NotFoundError
-    messages = (await campaigns.messages(session, [row.id], templates=False))[row.id]
-    by_contact = row.zone_mode == ZoneMode.CONTACT
-    names = await zones.of_contacts(session) if by_contact else []
-    return await _next(session, row, messages, names, after) if messages else None
-
-
-async def _next(
-    session: TenantSession,
-    row: Campaign,
-    messages: Sequence[Message],
-    names: Sequence[str],
-    soonest: datetime,
-) -> datetime | None:
-    """When the next mail goes, not before ``soonest``; None: none is in sight."""
-    timetable, since = timetable_of(row), row.scanned_at or soonest
-    moments = []
-    inside = await _next_inside(session, row, messages, names)
-    if inside is not None:
-        moments.append(inside)
-    if timetable.anchor is None:
-        newcomers = schedule.first_mail(timetable, since, messages[0].send_day, soonest)
-        if (not moments or newcomers < moments[0]) and await _somebody_waits(session, row):
-            moments.append(newcomers)
-    return max(soonest, min(moments)) if moments else None
-
-
-async def _next_inside(
-    session: TenantSession, row: Campaign, messages: Sequence[Message], names: Sequence[str]
-) -> datetime | None:
-    """When somebody who is in the campaign gets the next message of it."""
-    timetable, since = timetable_of(row), row.scanned_at
-    if since is None:
+    messages = await campaigns.messages(session, [row.id], templates=False)
+    coming = (await _coming(session, [row], messages, after)).get(row.id)
+    if coming is None:
         return None
-    send_days = [message.send_day for message in messages]
-    there = {timetable.zone, *(timetable.zone_for(name) for name in names)}
-    days = {calendar.last_day(since, timetable.at, zone) for zone in there}
-    first = calendar.passed(min(days), send_days, timetable.rest)
+    asked = [row] if coming.newcomers is not None else []
+    return coming.at(waited_for=bool(await _waited_for(session, asked)))
+
+
+async def _coming(
+    session: TenantSession,
+    rows: Sequence[Campaign],
+    messages: Mapping[UUID, Sequence[Message]],
+    now: datetime,
+) -> dict[UUID, _Coming]:
+    """Of the campaigns that have messages; one look at people for all of them."""
+    told = [row for row in rows if messages[row.id]]
+    by_contact = any(row.zone_mode == ZoneMode.CONTACT for row in told)
+    names = await zones.of_contacts(session) if by_contact else []
+    days = {row.id: [message.send_day for message in messages[row.id]] for row in told}
+    passed = {row.id: _passed(row, days[row.id], names) for row in told}
+    since = {key: day for key, day in passed.items() if day is not None}
+    days0 = await people.days0(session, since) if since else {}
+    found = {}
+    for row in told:
+        # What is about to start is told as if it had.
+        soonest = max(now, row.starts_at or now)
+        inside = _next_inside(row, days[row.id], names, days0.get(row.id, []))
+        timetable, newcomers = timetable_of(row), None
+        if timetable.anchor is None:
+            first = schedule.first_mail(
+                timetable, row.scanned_at or soonest, days[row.id][0], soonest
+            )
+            newcomers = first if inside is None or first < inside else None
+        found[row.id] = _Coming(inside=inside, newcomers=newcomers, soonest=soonest)
+    return found
+
+
+def _zones_of(row: Campaign, names: Sequence[str]) -> set[ZoneInfo]:
+    timetable = timetable_of(row)
+    return {timetable.zone, *(timetable.zone_for(name) for name in names)}
+
+
+def _passed(row: Campaign, send_days: Sequence[int], names: Sequence[str]) -> date | None:
+    """The day 0 whose last mail the last scan has worked off everywhere; None: no scan was."""
+    if row.scanned_at is None:
+        return None
+    timetable = timetable_of(row)
+    days = [calendar.last_day(row.scanned_at, timetable.at, zone) for zone in _zones_of(row, names)]
+    return calendar.passed(min(days), send_days, timetable.rest)
+
+
+def _next_inside(
+    row: Campaign, send_days: Sequence[int], names: Sequence[str], days0: Sequence[date]
+) -> datetime | None:
+    """When somebody who is in the campaign, with one of these day 0s, gets the next message."""
+    timetable, since = timetable_of(row), row.scanned_at
+    if since is None or not days0:
+        return None
+    there = _zones_of(row, names)
     moments: list[datetime] = []
-    for day0 in await people.days0(session, row.id, since=first):
+    for day0 in days0:
         planned = calendar.plan(day0, send_days, timetable.rest)
         if timetable.immediate and send_days[0] == 0 and planned[0].day == day0:
             planned = planned[1:]  # Whoever was enrolled at once has had day 0.
@@ -125,16 +171,24 @@ async def _next_inside(
     return min(moments, default=None)
 
 
-async def _somebody_waits(session: TenantSession, campaign: Campaign) -> bool:
+async def _waited_for(session: TenantSession, rows: Sequence[Campaign]) -> set[UUID]:
+    """The campaigns that somebody would come into at the next scan: one look for all of them."""
+    if not rows:
+        return set()
     horizon = await enrolment.horizon(session)
-    since = trusted(campaign.scanned_xid, horizon.following)
-    waiting = enrolment.newcomers(
-        session,
-        campaign.id,
-        compile_filter(parse(campaign.contact_filter)),
-        since=since,
-        created_by=None,
-    )
-    if since is None:
-        return await people.any_of_the_newest(session, waiting, LOOK)
-    return await people.any_of(session, waiting)
+    since = {row.id: trusted(row.scanned_xid, horizon.following) for row in rows}
+    anew = {row.id for row in rows if since[row.id] is None}
+    # Whoever might be found among more contacts than a page looks at is taken to be.
+    taken = anew if anew and await people.more_than(session, LOOK) else set()
+    looks = {
+        row.id: enrolment.newcomers(
+            session,
+            row.id,
+            compile_filter(parse(row.contact_filter)),
+            since=since[row.id],
+            created_by=None,
+        )
+        for row in rows
+        if row.id not in taken
+    }
+    return taken | await people.found_by(session, looks)
