@@ -155,7 +155,7 @@ def _variable(use: Use, known: Known, field: str, place: Place) -> Iterator[Find
         return
     many = ""
     if known.looked_at and use.name in known.missing:
-        of = f"{'the first ' if known.more else ''}{known.looked_at:,} matching contacts"
+        of = f"{known.looked_at:,} matching contacts{' that were looked at' if known.more else ''}"
         many = f"{known.missing[use.name]:,} of {of} have none. "
     words = (
         f"{use.variable} has no fallback. {many}"

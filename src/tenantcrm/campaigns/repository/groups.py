@@ -15,7 +15,6 @@ from tenantcrm.campaigns.repository import people
 from tenantcrm.campaigns.repository.endings import is_last
 from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
-from tenantcrm.contacts.repository.sizes import SAMPLED, THINNER
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 
@@ -95,12 +94,9 @@ async def _counted(
 
 
 async def active_sample(
-    session: TenantSession, campaign_id: UUID, *, thin: bool
+    session: TenantSession, campaign_id: UUID, those: ColumnElement[bool]
 ) -> list[GroupCount]:
-    """Of the sample of contacts those who are in the campaign, by day 0 and zone.
-
-    ``thin``: of a quarter of it.
-    """
+    """Of a sample of contacts those who are in the campaign, by day 0 and zone."""
     last = (
         select(Enrollment.enrolled_on, Enrollment.state)
         .where(
@@ -125,7 +121,7 @@ async def active_sample(
         .where(
             Contact.tenant_id == session.tenant_id,
             Contact.mode == Mode.LIVE,
-            THINNER if thin else SAMPLED,
+            those,
             last.c.state == EnrollmentState.ACTIVE,
         )
         .group_by(last.c.enrolled_on, Contact.timezone)

@@ -17,16 +17,15 @@ from tenantcrm.campaigns.schemas import Audience, Candidate
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.repository import sizes
-from tenantcrm.contacts.service import in_time
+from tenantcrm.contacts.service import in_time, samples, total
 from tenantcrm.database import TenantSession
+from tenantcrm.tenants.models import Mode
 
 PATIENCE = 0.03
 """Seconds that a page may spend on counting exactly what it can also tell about."""
 SAMPLE = 5
 LOOKED_AT = 20_000
 """People of a campaign whose zones are told one by one."""
-THICK = 250_000
-"""Contacts of a tenant of whom a quarter of the sample is enough to know zones by."""
 
 
 class Reach(Struct, frozen=True):
@@ -48,7 +47,7 @@ async def reach(
     """Whom a filter, which can be read, reaches as the next scan of the campaign would have it."""
     condition = compile_filter(parse(contact_filter))
 
-    found, exact = await in_time(
+    found, one_in = await in_time(
         session,
         lambda those: groups.judged(
             session, condition & those, campaign_id, by_zone=by_zone, attribute=attribute
@@ -56,9 +55,8 @@ async def reach(
         number=lambda judged: sum(one.number for one in judged),
         seconds=seconds,
     )
-    if not exact:
-        found = [one._replace(number=one.number * sizes.ONE_IN) for one in found]
-    return Reach(found, exact)
+    groups_of = [one._replace(number=one.number * one_in) for one in found]
+    return Reach(groups_of, exact=one_in == 1)
 
 
 async def audience_of(
@@ -103,8 +101,8 @@ async def inside(
         return days, True
     if sum(day.number for day in days) <= LOOKED_AT:
         return await groups.active(session, campaign_id, since=date.min, by_zone=True), True
-    thin = await sizes.counted(session) > THICK
-    return spread(days, await groups.active_sample(session, campaign_id, thin=thin)), False
+    those, _ = samples(await total(session, mode=Mode.LIVE))[0]
+    return spread(days, await groups.active_sample(session, campaign_id, those)), False
 
 
 def spread(days: Sequence[GroupCount], sample: Sequence[GroupCount]) -> list[GroupCount]:

@@ -30,7 +30,7 @@ from tenantcrm.contacts.service.read import (
     listed,
     masked,
 )
-from tenantcrm.contacts.service.sizes import PATIENCE, audience, in_time, total
+from tenantcrm.contacts.service.sizes import PATIENCE, audience, in_time, samples, total
 from tenantcrm.contacts.service.upsert import (
     Hasher,
     create,
@@ -64,6 +64,7 @@ __all__ = [
     "note",
     "record",
     "resubscribe",
+    "samples",
     "set_pause",
     "stop_mailing",
     "suppress",

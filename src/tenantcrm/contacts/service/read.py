@@ -9,6 +9,7 @@ from tenantcrm.contacts import repository, rules
 from tenantcrm.contacts.filters import parse
 from tenantcrm.contacts.filters.compile import compile_filter
 from tenantcrm.contacts.schemas import ContactRow, Page
+from tenantcrm.contacts.service.sizes import samples, total
 from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
@@ -97,16 +98,20 @@ async def count(
 async def lacking(
     session: TenantSession, filter_text: str, names: Sequence[str], *, mode: Mode = Mode.LIVE
 ) -> tuple[int, dict[str, int], bool]:
-    """How many contacts of a filter lack each field, among the first of them.
+    """How many contacts of a filter lack each field, among some of them.
 
-    Gives how many were looked at, how many of those lack what, and whether there may be more.
+    Gives how many were looked at, how many of those lack what, and whether there may be more: of a
+    large tenant a sample is looked at.
 
     Raises:
         FilterError: the filter cannot be read.
     """
     condition = repository.matching(session, mode, compile_filter(parse(filter_text)), "")
+    whole = await total(session, mode=mode)
+    if not whole.exact:
+        condition &= samples(whole)[0][0]
     looked_at, missing = await repository.lacking(session, condition, names, limit=LOOKED_AT)
-    return looked_at, missing, looked_at == LOOKED_AT
+    return looked_at, missing, looked_at == LOOKED_AT or not whole.exact
 
 
 async def attribute_samples(session: TenantSession, *, mode: Mode = Mode.LIVE) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Up to :data:`COUNTED` contacts everything is counted. A larger tenant's whole number is the one that
 the worker counted last; what of it matches a filter is estimated from a fair sample of one contact
-in 64, or counted while ``seconds`` last where the sample has too few of them.
+in 256 or in 64, or counted while ``seconds`` last where the sample has too few of them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,8 @@ from tenantcrm.tenants.models import Mode
 
 T = TypeVar("T")
 COUNTED = 20_000
+THICK = 250_000
+"""Contacts of whom one in 256 is a sample worth asking."""
 ENOUGH = 400
 """Contacts of a sample whose number is within a twentieth, more often than not."""
 SAMPLE = 5
@@ -45,11 +47,11 @@ async def in_time(
     number: Callable[[T], int],
     seconds: float | None,
     mode: Mode = Mode.LIVE,
-) -> tuple[T, bool]:
-    """What is found among contacts that fulfil a condition, and whether among all of them.
+) -> tuple[T, int]:
+    """What is found among contacts that fulfil a condition, and for how many each of them stands.
 
-    Of a large tenant it is looked for in the sample. What has less than :data:`ENOUGH` there is
-    looked for among all, unless that takes longer than ``seconds``.
+    Of a large tenant it is looked for in a sample. What has less than :data:`ENOUGH` there is
+    looked for in a larger one, and then among all, unless that takes longer than ``seconds``.
 
     Args:
         session: of the tenant.
@@ -58,13 +60,20 @@ async def in_time(
         seconds: None: all contacts, however long it takes.
         mode: of the contacts.
     """
-    if seconds is None or (await total(session, mode=mode)).exact:
-        return await work(true()), True
-    some = await work(sizes.SAMPLED)
-    if number(some) >= ENOUGH:
-        return some, False
+    if seconds is None or (whole := await total(session, mode=mode)).exact:
+        return await work(true()), 1
+    for those, one_in in samples(whole):
+        some = await work(those)
+        if number(some) >= ENOUGH:
+            return some, one_in
     found = await sizes.within(session, seconds, lambda: work(true()))
-    return (some, False) if found is None else (found, True)
+    return (some, one_in) if found is None else (found, 1)
+
+
+def samples(whole: Size) -> list[tuple[ColumnElement[bool], int]]:
+    """Fair samples of so many contacts, the smallest first: a condition, and one in how many."""
+    usual = [(sizes.SAMPLED, sizes.ONE_IN)]
+    return [(sizes.THINNER, 4 * sizes.ONE_IN), *usual] if whole.number > THICK else usual
 
 
 async def audience(
@@ -79,15 +88,14 @@ async def audience(
     """
     condition = compile_filter(parse(filter_text))
 
-    found, exact = await in_time(
+    found, one_in = await in_time(
         session,
         lambda those: repository.reach(session, mode, condition & those),
         number=lambda counted: sum(counted.values()),
         seconds=seconds,
         mode=mode,
     )
-    if not exact:
-        found = {reason: number * sizes.ONE_IN for reason, number in found.items()}
+    exact, found = one_in == 1, {reason: number * one_in for reason, number in found.items()}
     eligible = found.get(None, 0)
     return Audience(
         eligible=eligible,
