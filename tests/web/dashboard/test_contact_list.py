@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from sqlalchemy import text
 
-from tenantcrm.contacts.service import sizes
+from tenantcrm.contacts.service import lists, sizes
 from tenantcrm.database import Database
 from tests.fixtures.web import Visitor
 from tests.web.dashboard.conftest import add_contact
@@ -116,6 +116,7 @@ async def test_many_contacts_are_counted_about(
 ):
     """Beyond what is counted at once the heading says about; a search begins at the beginning."""
     monkeypatch.setattr(sizes, "COUNTED", 100)
+    monkeypatch.setattr(lists, "QUICK", 60)
     tenant = await tenant_of(owner)
     async with database.unit_of_work(tenant) as session:
         await session.execute(text(MAKE), {"t": tenant, "n": 150})
@@ -132,6 +133,27 @@ async def test_many_contacts_are_counted_about(
     inside = (await owner.get("/contacts?q=49@ex&anywhere=1")).text
     assert emails(inside) == ["p149@example.com", "p49@example.com"]
     assert "p14@example.com" in (await owner.get("/contacts?q=person 14")).text
+
+
+async def test_looking_takes_longer_than_a_page(
+    owner: Visitor, database: Database, tenant_of, monkeypatch
+):
+    """A page that would take too long says that it looks, and leads to where it waits."""
+    monkeypatch.setattr(sizes, "COUNTED", 100)
+    tenant = await tenant_of(owner)
+    async with database.unit_of_work(tenant) as session:
+        await session.execute(text(MAKE), {"t": tenant, "n": 5000})
+    monkeypatch.setattr(lists, "QUICK", 0.001)
+    # Each contact is asked some hundred things, which takes all of them more than a millisecond.
+    words = " OR ".join(f"plan = p{n}" for n in range(100))
+    page = (await owner.get("/contacts", params={"filter": words})).text
+    assert "Looking through" in page
+    assert "No contacts match" not in page
+    waiting = re.search(r'hx-get="([^"]*wait=1)"', page)
+    assert waiting
+    found = (await owner.get(unescape(waiting[1]))).text
+    assert "No contacts match" in found
+    assert "Looking through" not in found
 
 
 async def test_names_that_nobody_expects(owner: Visitor):

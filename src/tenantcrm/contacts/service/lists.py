@@ -10,7 +10,7 @@ from tenantcrm.contacts.marks import read_mark, show_mark
 from tenantcrm.contacts.repository import lists, sizes
 from tenantcrm.contacts.repository.lists import Sort
 from tenantcrm.contacts.schemas import ContactRow, Size
-from tenantcrm.contacts.service.sizes import PATIENCE
+from tenantcrm.contacts.service.sizes import PATIENCE, in_time
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 
@@ -18,6 +18,8 @@ __all__ = ["Asked", "Listed", "Sort", "browse", "condition", "found"]
 
 SLOWEST = 5.0
 """Seconds after which a list that no index serves is given up."""
+QUICK = 0.05
+"""Seconds that a page waits for its rows before it says that it looks for them."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -62,8 +64,9 @@ async def browse(
     after: str | None = None,
     before: str | None = None,
     limit: int = 50,
+    seconds: float = SLOWEST,
 ) -> Listed:
-    """A page behind, or before, a cursor.
+    """A page behind, or before, a cursor; ``seconds``: after these it is given up.
 
     Raises:
         FilterError: the filter cannot be read.
@@ -77,7 +80,7 @@ async def browse(
     wanted = condition(session, asked)
     rows = await sizes.within(
         session,
-        SLOWEST,
+        seconds,
         lambda: lists.page(
             session,
             wanted,
@@ -113,8 +116,11 @@ async def found(
     wanted = condition(session, asked)
     if seconds is None or whole.exact:
         return Size(await repository.count(session, wanted))
-    number = await sizes.within(session, seconds, lambda: repository.count(session, wanted))
-    if number is not None:
-        return Size(number)
-    sampled = await repository.count(session, wanted & sizes.SAMPLED)
-    return Size(sampled * sizes.ONE_IN, exact=False)
+    number, one_in = await in_time(
+        session,
+        lambda those: repository.count(session, wanted & those),
+        number=lambda count: count,
+        seconds=seconds,
+        mode=asked.mode,
+    )
+    return Size(number * one_in, exact=one_in == 1)

@@ -57,6 +57,7 @@ class ContactList(Controller):
                 after=query.after,
                 before=query.before,
                 limit=PAGE,
+                seconds=lists.SLOWEST if whole.exact or query.wait else lists.QUICK,
             )
             narrowed = bool(query.search or query.filter.strip())
             if narrowed and not (page.next or page.previous or page.slow):
@@ -86,6 +87,7 @@ class ContactList(Controller):
             count=_count(size, narrowed=bool(query.search or query.filter.strip())),
             counted=size is not None or bool(form.error),
             size=size,
+            looking=page.slow and not (whole.exact or query.wait),
             prefix_only=bool(query.search) and not whole.exact and not query.anywhere,
             curl=CURL.format(url=public),
             actions=ACTIONS,

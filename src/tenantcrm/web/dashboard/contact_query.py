@@ -21,7 +21,10 @@ _FIRST_DOWN = {Sort.ADDED, Sort.UPDATED}
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A list of contacts. ``columns``: plain ones, or ``a.NAME`` for an attribute."""
+    """A list of contacts. ``columns``: plain ones, or ``a.NAME`` for an attribute.
+
+    ``wait``: the answer may take seconds. It belongs to one request and stands in no link but one.
+    """
 
     mode: Mode = Mode.LIVE
     search: str = ""
@@ -32,6 +35,7 @@ class ListQuery:
     columns: tuple[str, ...] = USUAL
     after: str | None = None
     before: str | None = None
+    wait: bool = False
 
     def asked(self, *, anywhere: bool) -> Asked:
         """What is looked for; ``anywhere``: the search looks inside words, asked for or not."""
@@ -66,6 +70,11 @@ class ListQuery:
         fields = urlencode([*changed.fields(), *cursor])
         return f"/contacts?{fields}" if fields else "/contacts"
 
+    def waiting(self) -> str:
+        """The address of this very page that waits for the answer."""
+        here = self.href(after=self.after, before=self.before)
+        return f"{here}{'&' if '?' in here else '?'}wait=1"
+
     def keep(self, *without: str) -> list[tuple[str, str]]:
         """The fields that a form beside the list sends along, but for its own."""
         return [pair for pair in self.fields() if pair[0] not in without]
@@ -98,6 +107,7 @@ def read_query(query: Any) -> ListQuery:
         columns=tuple(chosen[:COLUMNS_MOST]) if chosen or "columns" in query else USUAL,
         after=query.get("after") or None,
         before=query.get("before") or None,
+        wait=query.get("wait") == "1",
     )
 
 
