@@ -82,8 +82,6 @@ def finish(columns: Columns, hash_key: bytes) -> None:
     keys: list[str] = columns["email_key"]  # type: ignore[assignment] # every row has one
     columns["email_hash"] = _hashes(keys, hash_key)
     columns["tail"] = tails(len(keys))
-    if keys == columns["email"]:
-        del columns["email_key"]
 
 
 def _hashes(keys: Sequence[str], hash_key: bytes) -> list[str]:

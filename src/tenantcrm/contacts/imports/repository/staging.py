@@ -79,7 +79,7 @@ async def write_each(session: TenantSession, mode: str, now: Any) -> list[Outcom
         CollidedError: others wrote the same contacts meanwhile; nothing of it may be committed.
     """
     rows = await _fetch(session, statements.EACH, session.tenant_id, mode, now)
-    if any(row["outcome"] == "updated" and not row["was_merged"] for row in rows):
+    if not all(row["done"] for row in rows):
         raise CollidedError
     return [Outcome(row["row"], row["outcome"], row["id"], row["other_id"]) for row in rows]
 

@@ -8,18 +8,17 @@ from tenantcrm.ids import TIME_DIGITS
 
 TABLE: Final = """
 CREATE TEMPORARY TABLE staged (
-  row int NOT NULL, tail text NOT NULL, email text NOT NULL, email_key text COLLATE "C",
+  row int NOT NULL, tail text NOT NULL, email text NOT NULL, email_key text COLLATE "C" NOT NULL,
   email_hash text NOT NULL, name text, external_id text, timezone text,
   attributes jsonb, folded jsonb, removed text[], clears int
 ) ON COMMIT DROP
 """
-# Rows of other tables are found by arrays of keys, in one pass over each index, and put beside the
-# staged ones by hashing. Nothing here is chosen by the planner: of a table that was empty a second
-# ago it has no figures, and takes ten thousand rows for ten or all contacts for a few. Its choice
-# for the second batch of a file once took fifty seconds. New rows wait in a larger list for the
-# index of attributes.
+# A batch looks its rows up by unique keys, one by one. Without figures of its own, as of a table
+# that was empty a second ago, the planner takes all contacts for a few and would compare each row
+# with each of them: fifty seconds for the second batch of a file. New rows wait in a larger list
+# for the index of attributes.
 PLANNING: Final = """
-SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
        set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
        set_config('enable_material', 'off', true), set_config('work_mem', '32MB', true),
        set_config('gin_pending_list_limit', '16MB', true)
@@ -43,54 +42,52 @@ _DIFFERS: Final = " OR ".join(
         "c.attributes ?| s.removed",
     ]
 )
+# Whatever else is asked of a row is asked only where it matters: of one that is there with the
+# same external id, nothing is.
 _JUDGED: Final = f"""
-WITH g AS MATERIALIZED (
-  SELECT row, tail, email, coalesce(email_key, email) AS email_key,
+WITH g AS (
+  SELECT row, tail, email, email_key,
     decode(email_hash, 'hex') AS email_hash, name, external_id, timezone,
     coalesce(attributes, '{{}}') AS attributes, coalesce(folded, attributes, '{{}}') AS folded,
     coalesce(removed, '{{}}') AS removed, coalesce(clears, 0) AS clears
   FROM staged
-), c AS MATERIALIZED (
-  SELECT id, email_key, name, external_id, timezone, attributes, status FROM contacts
-  WHERE tenant_id = $1 AND mode = $2 AND email_key = ANY (ARRAY(SELECT email_key FROM g))
-), o AS MATERIALIZED (
-  SELECT id, external_id FROM contacts
-  WHERE tenant_id = $1 AND mode = $2 AND external_id = ANY (ARRAY(
-    SELECT g.external_id FROM g LEFT JOIN c ON c.email_key = g.email_key
-    WHERE g.external_id IS NOT NULL AND c.external_id IS DISTINCT FROM g.external_id))
-), p AS MATERIALIZED (
-  SELECT email_hash, reason FROM suppressions
-  WHERE tenant_id = $1 AND mode = $2 AND email_hash = ANY (ARRAY(SELECT email_hash FROM g))
-), s AS MATERIALIZED (
-  SELECT s.*, c.id AS contact_id, o.id AS other_id,
-    coalesce(c.status, CASE WHEN p.reason IN ('bounced', 'complained') THEN p.reason
-                            WHEN p.reason IS NOT NULL THEN 'unsubscribed' END,
-             'subscribed') AS status,
-    p.reason IS NOT NULL AS suppressed,
-    CASE WHEN o.id IS NOT NULL AND o.id IS DISTINCT FROM c.id THEN 'taken'
-         WHEN c.id IS NULL THEN 'created'
+), f AS MATERIALIZED (
+  SELECT s.*, c.id AS contact_id, c.status AS known_as,
+    CASE WHEN c.external_id IS DISTINCT FROM s.external_id THEN (
+      SELECT o.id FROM contacts o
+      WHERE o.tenant_id = $1 AND o.mode = $2 AND o.external_id = s.external_id) END AS other_id,
+    CASE WHEN coalesce(c.status, 'subscribed') = 'subscribed' THEN (
+      SELECT p.reason FROM suppressions p
+      WHERE p.tenant_id = $1 AND p.mode = $2 AND p.email_hash = s.email_hash) END AS reason,
+    CASE WHEN c.id IS NULL THEN 'created'
          WHEN NOT ({_DIFFERS}) THEN 'unchanged'
          WHEN {_TOO_MANY} THEN 'too_many'
-         ELSE 'updated' END AS outcome
+         ELSE 'updated' END AS found
   FROM g AS s
-  LEFT JOIN c ON c.email_key = s.email_key
-  LEFT JOIN o ON o.external_id = s.external_id
-  LEFT JOIN p ON p.email_hash = s.email_hash
+  LEFT JOIN contacts c ON c.tenant_id = $1 AND c.mode = $2 AND c.email_key = s.email_key
+), s AS (
+  SELECT *, CASE WHEN other_id IS NULL THEN found ELSE 'taken' END AS outcome,
+    coalesce(known_as, 'subscribed') <> 'subscribed' OR reason IS NOT NULL AS stays
+  FROM f
 )
 """
 # A new id is a UUIDv7: the time, now, and what the worker has made of it behind that.
-_NEW_ID: Final = f"""
-((SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), {TIME_DIGITS}, '0'))
- || tail)::uuid
+_TIME: Final = f"""
+, t AS MATERIALIZED (
+  SELECT lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), {TIME_DIGITS}, '0')
+    AS head
+)
 """
+_NEW_ID: Final = "((SELECT head FROM t) || tail)::uuid"
 _WRITTEN: Final = f"""
-, n AS MATERIALIZED (SELECT *, {_NEW_ID} AS id FROM s WHERE outcome = 'created'
-), made AS (
+{_TIME}, made AS (
   INSERT INTO contacts (tenant_id, id, mode, email, email_key, email_hash, name, external_id,
                         timezone, attributes, folded, status, created_at, updated_at)
-  SELECT $1, id, $2, email, email_key, email_hash, name, external_id, timezone, attributes,
-         folded, status, $3::timestamptz, $3::timestamptz
-  FROM n
+  SELECT $1, {_NEW_ID}, $2, email, email_key, email_hash, name, external_id, timezone, attributes,
+         folded, CASE WHEN reason IN ('bounced', 'complained') THEN reason
+                      WHEN reason IS NOT NULL THEN 'unsubscribed' ELSE 'subscribed' END,
+         $3::timestamptz, $3::timestamptz
+  FROM s WHERE outcome = 'created'
 ), merged AS (
   UPDATE contacts c SET
     {
@@ -103,12 +100,11 @@ _WRITTEN: Final = f"""
     updated_at = $3::timestamptz, changed = pg_current_xact_id()::text::bigint
   FROM s
   WHERE s.outcome = 'updated' AND c.tenant_id = $1 AND c.id = s.contact_id AND NOT {_TOO_MANY}
-    AND c.id = ANY (ARRAY(SELECT contact_id FROM s WHERE outcome = 'updated'))
   RETURNING c.id
 )
 """
 _COUNTED: Final = """
-SELECT outcome, status <> 'subscribed' OR suppressed AS stays, count(*) AS number,
+SELECT outcome, stays, count(*) AS number,
        CASE WHEN outcome IN ('taken', 'too_many') THEN array_agg(s.row) END AS rows
 FROM s GROUP BY 1, 2
 """
@@ -119,21 +115,19 @@ UNION ALL SELECT 'merged', false, count(*), NULL FROM merged
 """
 EACH: Final = f"""
 {_JUDGED} {_WRITTEN}
-SELECT s.row, s.outcome, coalesce(s.contact_id, n.id) AS id, s.other_id,
-       merged.id IS NOT NULL AS was_merged
-FROM s LEFT JOIN n ON n.row = s.row LEFT JOIN merged ON merged.id = s.contact_id
-ORDER BY s.row
+SELECT row, outcome, CASE WHEN outcome = 'created' THEN {_NEW_ID} ELSE contact_id END AS id,
+       other_id, outcome <> 'updated' OR contact_id IN (SELECT id FROM merged) AS done
+FROM s ORDER BY row
 """
 CHANGING: Final = f"""
 {_JUDGED}
 SELECT c.id FROM contacts c
-WHERE c.tenant_id = $1
-  AND c.id = ANY (ARRAY(SELECT contact_id FROM s WHERE outcome = 'updated'))
+WHERE c.tenant_id = $1 AND c.id IN (SELECT contact_id FROM s WHERE outcome = 'updated')
 ORDER BY c.id FOR NO KEY UPDATE
 """
 LATELY: Final = """
-SELECT c.id FROM contacts c
-WHERE c.tenant_id = $1 AND c.mode = $2
-  AND c.email_key = ANY (ARRAY(SELECT coalesce(email_key, email) FROM staged))
-  AND c.changed = pg_current_xact_id()::text::bigint
+SELECT c.id FROM staged s
+JOIN contacts c
+  ON c.tenant_id = $1 AND c.mode = $2 AND c.email_key = s.email_key
+WHERE c.changed = pg_current_xact_id()::text::bigint
 """
