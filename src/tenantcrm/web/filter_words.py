@@ -117,7 +117,7 @@ def reach_view(form: FilterForm, found: Audience | None) -> dict[str, Any]:
     if any(row.fault for row in form.rows):
         said += " A row that is not complete is left out."
     return {
-        "said": said,
+        "said": said[:1].upper() + said[1:],
         "faulty": False,
         "excluded": _excluded(found),
         "sample": [(row.id.hex, row.email, row.name or "") for row in found.sample],
@@ -143,6 +143,10 @@ def counted(number: int, *, exact: bool) -> str:
     return number_text(number) if exact else about(number)
 
 
+SURE = 25_000
+"""From here on some 400 of those meant are in the sample, and two figures of the number count."""
+
+
 def about(number: int) -> str:
     """An estimate, in words: "about 12,000"; nobody in the sample are hardly any."""
     if number == 0:
@@ -151,8 +155,15 @@ def about(number: int) -> str:
 
 
 def rounded(number: int) -> int:
-    """An estimate without the figures that it cannot know: two that count."""
-    if number < 100:  # noqa: PLR2004 - two figures
+    """An estimate without the figures that it cannot know: of few who were found, half of one.
+
+    One in 64 was looked at: 1,200 may be 900 as well as 1,500, and 120,000 are two or three in a
+    hundred more or less.
+    """
+    if number < 100:  # noqa: PLR2004 - whoever is so few is hardly in the sample
         return number
     step: int = 10 ** (len(str(number)) - 2)
-    return round(number / step) * step
+    if number < SURE:
+        step *= 5
+    found: int = round(number / step) * step
+    return found

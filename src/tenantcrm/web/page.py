@@ -14,6 +14,7 @@ from litestar.response import Redirect, Template
 from tenantcrm import clock
 from tenantcrm.campaigns.service import next_send
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import leaving
 from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Operator
@@ -124,6 +125,7 @@ async def _ribbon(request: AnyRequest, session: TenantSession) -> SandboxRibbon 
     return SandboxRibbon(
         now=clock.now(),
         next_send=await next_send(session),
+        leaving=await leaving(session),
         skip_url="/sandbox/skip",
         inbox_url=settings.inbox_url or "",
     )

@@ -19,10 +19,14 @@ class Flash:
 
 @dataclass(frozen=True, slots=True)
 class SandboxRibbon:
-    """The time machine's line: its time, the next send, and where to skip and to read mail."""
+    """The time machine's line: its time, the next send, and where to skip and to read mail.
+
+    ``leaving``: mails that are due and on their way out; a skip may make them too late.
+    """
 
     now: datetime
     next_send: datetime | None
+    leaving: int
     skip_url: str
     inbox_url: str
 

@@ -19,7 +19,7 @@ def styleguide_context() -> dict[str, Any]:
             user_name="Ada Lovelace",
             user_email="ada.lovelace@vinr.example",
             suspended_reason="The bounce rate of the last seven days is 7.2 %.",
-            sandbox=SandboxRibbon(NOW, NOW + timedelta(days=2), "/sandbox/skip", "/inbox"),
+            sandbox=SandboxRibbon(NOW, NOW + timedelta(days=2), 719, "/sandbox/skip", "/inbox"),
             flashes=(Flash("success", "Campaign “Welcome mail English” saved."),),
         ),
         "now": NOW,

@@ -1,10 +1,10 @@
-"""What waits in the whole installation, as the control plane can see it: counts, no mail."""
+"""What waits: in the whole installation, as the control plane can see it, and of a tenant."""
 
 from datetime import datetime
 
 from msgspec import Struct
 
-from tenantcrm.database import ControlSession
+from tenantcrm.database import ControlSession, TenantSession
 from tenantcrm.delivery.repository.statement import statement
 
 _WAITING = statement(
@@ -16,6 +16,16 @@ _WAITING = statement(
     """
 )
 _UNKNOWN = statement("SELECT coalesce(sum(unknown), 0) FROM tenant_stats")
+_LEAVING = statement(
+    """
+    SELECT count(*) FROM (
+      SELECT 1 FROM deliveries
+      WHERE tenant_id = :t AND kind IN ('day_zero', 'drip') AND state = 'pending'
+        AND retry_at IS NULL AND NOT held AND due_at <= :now
+      LIMIT :most
+    ) AS due
+    """
+)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -35,3 +45,9 @@ async def waiting(session: ControlSession, *, now: datetime) -> list[Waiting]:
 async def unknown(session: ControlSession) -> int:
     """Unknown mails of all tenants, as they were counted last."""
     return int((await session.execute(_UNKNOWN)).scalar_one())
+
+
+async def leaving(session: TenantSession, *, now: datetime, most: int = 1_000) -> int:
+    """How many mails of the tenant's campaigns are due and have not left; at most ``most``."""
+    values = {"t": session.tenant_id, "now": now, "most": most}
+    return int((await session.execute(_LEAVING, values)).scalar_one())

@@ -14,7 +14,7 @@ from tenantcrm.delivery.service.preferences import (
     return_to_campaign,
     standing_of,
 )
-from tenantcrm.delivery.service.queue import queue_system_mail, queue_test_mail
+from tenantcrm.delivery.service.queue import leaving, queue_system_mail, queue_test_mail
 from tenantcrm.delivery.service.read import browse, get_delivery, list_deliveries, was_tested
 from tenantcrm.delivery.service.report import report
 from tenantcrm.delivery.service.resolve import RESOLUTIONS, counts, resolve
@@ -50,6 +50,7 @@ __all__ = [
     "how_many",
     "judge_unknown",
     "leave_campaign",
+    "leaving",
     "left_today",
     "list_deliveries",
     "pause",

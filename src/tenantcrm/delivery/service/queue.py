@@ -11,7 +11,7 @@ from tenantcrm.database import TenantSession
 from tenantcrm.delivery.errors import NoSenderError
 from tenantcrm.delivery.mails import PURPOSES
 from tenantcrm.delivery.models import Delivery
-from tenantcrm.delivery.repository import entries, lanes
+from tenantcrm.delivery.repository import entries, lanes, waiting
 from tenantcrm.delivery.states import Kind
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
@@ -102,3 +102,8 @@ async def _queue(
     await lanes.wake(session, {kind: now})
     jobs.wake(session, "send")
     return mail.id
+
+
+async def leaving(session: TenantSession) -> int:
+    """How many mails of the tenant's campaigns are due now and have not left; 1,000 where more."""
+    return await waiting.leaving(session, now=clock.now())

@@ -118,7 +118,7 @@ def _row(line: Line, shown: Sequence[Fate], links: Links) -> dict[str, Any]:
 
 def _cell(sends: Sends, fate: Fate, links: Links, message: UUID | None) -> dict[str, Any]:
     number = getattr(sends, fate)
-    named: Callable[[str], str] = _bounce if fate is Fate.BOUNCED else _sentence
+    named: Callable[[str], str] = _bounce if fate is Fate.BOUNCED else _short
     return {
         "label": LABELS[fate],
         "value": number,
@@ -134,6 +134,25 @@ def _cell(sends: Sends, fate: Fate, links: Links, message: UUID | None) -> dict[
 
 def _bounce(kind: str) -> str:
     return BOUNCES.get(kind, kind)
+
+
+SHORT = {
+    "late": "too late",
+    "unsubscribed": "unsubscribed",
+    "suppressed": "suppressed",
+    "erased": "erased",
+    "exited": "had left",
+    "left": "had left",
+    "recipient_pause": "on a pause",
+    "campaign_deleted": "campaign deleted",
+    "message_removed": "message removed",
+    "edited": "past when changed",
+}
+"""Reasons below a number, which stands before them."""
+
+
+def _short(reason: str) -> str:
+    return SHORT.get(reason) or _sentence(reason)
 
 
 def _sentence(reason: str) -> str:

@@ -8,12 +8,13 @@ from litestar.di import NamedDependency
 from tenantcrm import clock
 from tenantcrm.campaigns.service import next_send
 from tenantcrm.database import TenantSession
+from tenantcrm.delivery.service import leaving
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dependencies import AnyRequest, Services
 from tenantcrm.web.page import go, safe_next, show_plain
 from tenantcrm.web.styleguide import styleguide_context
-from tenantcrm.web.templating import utc_text
+from tenantcrm.web.templating import number_text, utc_text
 
 
 class Sandbox(Controller):
@@ -35,8 +36,13 @@ class Sandbox(Controller):
         moment = await next_send(session)
         if moment is None:
             return go(back, "No mail is ahead: activate a campaign first.", "info")
+        waiting = await leaving(session)
         clock.skip_to(moment)
-        return go(back, f"It is {utc_text(moment)} now.")
+        words = f"It is {utc_text(moment)} now."
+        if not waiting:
+            return go(back, words)
+        mails = "1 mail had" if waiting == 1 else f"{number_text(waiting)} mails had"
+        return go(back, f"{words} {mails} not left yet: what is too late now is skipped.", "warn")
 
     @get("/styleguide")
     async def styleguide(

@@ -53,13 +53,19 @@ class TimeChart extends HTMLElement {
       ticks: { stroke: token("--line"), width: 1 },
     };
     const whole = (_chart, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick.toLocaleString("en") : ""));
+    // Marks stand under days that there are, as many as have room: between two days there is none.
+    const days = (chart) => {
+      const room = Math.max(2, Math.floor(chart.bbox.width / devicePixelRatio / 64));
+      const step = Math.ceil(this.data[0].length / room);
+      return this.data[0].filter((_, at) => at % step === 0);
+    };
     this.chart = new window.uPlot(
       {
         ...this.size(),
         tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), "UTC"),
         cursor: { drag: { x: false, y: false } },
         scales: { x: { time: true }, y: { range: (_chart, _low, high) => [0, Math.max(1, high * 1.05)] } },
-        axes: [{ ...axis, values: (_chart, ticks) => ticks.map(short), space: 64 }, { ...axis, values: whole, size: 60 }],
+        axes: [{ ...axis, splits: days, values: (_chart, ticks) => ticks.map(short) }, { ...axis, values: whole, size: 60 }],
         series: [
           { label: "Day", value: (_chart, at) => (at == null ? "–" : this.day(at)) },
           ...this.names.map((label, at) => ({
