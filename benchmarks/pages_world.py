@@ -1,7 +1,8 @@
 """A tenant of a large customer, made by SQL: contacts, campaigns, people in them, mails of months.
 
-One campaign has 40 % of the contacts and twenty share the rest; messages go on days 0, 2, 5, 9 and
-14; people came in evenly over 200 days. Shares of outcomes are those of a decent sender.
+One campaign, paused, has 40 % of the contacts, and twenty active ones share the rest of those who
+match; messages go on days 0, 2, 5, 9 and 14; people came in evenly over 200 days. Shares of
+outcomes are those of a decent sender.
 """
 
 from uuid import UUID
@@ -28,10 +29,12 @@ FROM generate_series($2::int, $3::int) n, LATERAL (SELECT 'person' || n || '@exa
 """
 CAMPAIGN = """
 INSERT INTO campaigns (tenant_id, id, name, contact_filter, state, preferred_send_time, timezone,
-  day_zero, late_limit_hours, version, key, created_at, updated_at, activated_at)
-SELECT $1, uuid_v7(), 'Campaign ' || k, 'plan=pro', 'paused', '10:00', 'Europe/London',
-  'scheduled', 12, 1, 'campaign-' || k, now() - interval '210 days', now(),
-  now() - interval '205 days'
+  day_zero, late_limit_hours, version, key, created_at, updated_at, activated_at, scanned_at,
+  next_scan_at, scanned_xid)
+SELECT $1, uuid_v7(), 'Campaign ' || k, 'plan=pro', CASE k WHEN 0 THEN 'paused' ELSE 'active' END,
+  '10:00', 'Europe/London', 'scheduled', 12, 1, 'campaign-' || k, now() - interval '210 days',
+  now(), now() - interval '205 days', now(), CASE WHEN k > 0 THEN now() + interval '1 day' END,
+  pg_current_xact_id()::text::bigint
 FROM generate_series(0, $2::int) k
 """
 MESSAGES = """

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -13,13 +14,14 @@ from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, groups
 from tenantcrm.campaigns.schemas import Audience, CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
-from tenantcrm.campaigns.service.effects import SLACK
 from tenantcrm.campaigns.service.reach import Reach, audience_of, inside, reach
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.database import TenantSession
 
 DAYS = 30
+WEST = ZoneInfo("Etc/GMT+12")
+"""Where a day's slot comes last."""
 
 
 class ForecastDay(Struct, frozen=True):
@@ -108,8 +110,9 @@ async def _forecast(
         by_zone = timetable.by_contact
         after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else None
         after = after or now
-        behind = calendar.local_date(min(after, now), timetable.zone) - (SLACK if by_zone else DAY)
-        since = calendar.passed(behind, send_days, timetable.rest)
+        # Before it every mail has had its time, wherever the contact lives.
+        behind = calendar.last_day(after, timetable.at, WEST if by_zone else timetable.zone)
+        since = calendar.passed(behind, send_days, timetable.rest) + DAY
         there, known = await inside(session, campaign.id, by_zone=by_zone)
         people, exact = sum(group.number for group in there), exact and known
         through = await groups.finished(session, campaign.id, since=since, by_zone=by_zone)
