@@ -221,3 +221,14 @@ async def more_than(session: TenantSession, number: int) -> bool:
     """Whether the tenant has more contacts than this."""
     query = select(Contact.id).where(Contact.tenant_id == session.tenant_id).order_by(Contact.id)
     return (await session.execute(query.offset(number).limit(1))).first() is not None
+
+
+async def last_change(session: TenantSession) -> int:
+    """The newest transaction that changed one of the tenant's contacts; 0: it has none."""
+    query = (
+        select(Contact.changed)
+        .where(Contact.tenant_id == session.tenant_id)
+        .order_by(Contact.changed.desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none() or 0

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from sqlalchemy import ColumnElement
 
 from tenantcrm import clock
 from tenantcrm.campaigns import calendar, schedule
@@ -180,15 +182,17 @@ async def _waited_for(session: TenantSession, rows: Sequence[Campaign]) -> set[U
     anew = {row.id for row in rows if since[row.id] is None}
     # Whoever might be found among more contacts than a page looks at is taken to be.
     taken = anew if anew and await people.more_than(session, LOOK) else set()
+    last = await people.last_change(session)
     looks = {
         row.id: enrolment.newcomers(
-            session,
-            row.id,
-            compile_filter(parse(row.contact_filter)),
-            since=since[row.id],
-            created_by=None,
+            session, row.id, _compiled(row.contact_filter), since=since[row.id], created_by=None
         )
         for row in rows
-        if row.id not in taken
+        if row.id not in taken and (since[row.id] or 0) <= last
     }
     return taken | await people.found_by(session, looks)
+
+
+@lru_cache(maxsize=1000)
+def _compiled(contact_filter: str) -> ColumnElement[bool]:
+    return compile_filter(parse(contact_filter))
