@@ -51,7 +51,9 @@ def export_campaigns(folder: Path, url: str, overwrite: bool, only: tuple[str, .
                 files |= files_of(stored["key"], whole_of(stored))
                 done()
     changed = write_files(folder, files, overwrite=overwrite)
-    click.echo(f"{len(rows)} campaigns, {len(changed)} files written to {folder}")
+    named = "1 campaign" if len(rows) == 1 else f"{len(rows)} campaigns"
+    files = "1 file" if len(changed) == 1 else f"{len(changed)} files"
+    click.echo(f"{named}, {files} written to {folder}")
 
 
 @campaigns.command()
