@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.repository.groups import GroupCount
+from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service import reach
 from tenantcrm.campaigns.service.forecasting import CampaignForecast
 from tenantcrm.campaigns.service.reach import spread
@@ -89,6 +90,20 @@ async def test_zones_are_those_of_the_sample(crowd: World):
     told = await forecast(crowd, campaign, now=MORNING + 2 * DAY)
     assert not told.exact
     assert told.people == 72
+
+
+async def test_an_edit_is_foretold_about(crowd: World):
+    """What an edit would do to people by their own clocks is told from their days and the sample;
+    saved, it does it to each.
+    """
+    campaign = await crowd.campaign(0, 3, contact_filter="plan=pro", zone_mode="contact")
+    for hours in range(0, 48, 3):
+        await crowd.scan(campaign, MORNING + timedelta(hours=hours))
+    changes = CampaignChanges(preferred_send_time="11:00")
+    async with crowd.database.unit_of_work(crowd.tenant_id) as session:
+        told = await service.foretell(session, campaign, changes, now=MORNING + 2 * DAY)
+    assert (told.exact, told.impact.people) == (False, 72)
+    assert {one.send_day: one.moved for one in told.impact.messages} == {0: 0, 3: 72}
 
 
 def test_spread():

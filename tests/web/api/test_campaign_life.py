@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tenantcrm.contacts.service import sizes
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import scan_tenant
 from tests.campaigns.senders import VerifiedSenders
@@ -63,6 +64,28 @@ async def rows(api: httpx.AsyncClient, path: str) -> list[dict]:
     answer = await api.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+async def test_a_whole_campaign_is_simulated(
+    api: httpx.AsyncClient,
+    running: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    approximate: bool,
+):
+    """It tells the days to come, and whether it looked at every contact: of a large tenant it
+    does not, and each of the sample stands for 64.
+    """
+    if approximate:
+        monkeypatch.setattr(sizes, "COUNTED", 0)
+        monkeypatch.setattr(sizes, "ENOUGH", 0)
+    told = (await api.post(f"{running.path}/simulate")).json()
+    assert told["approximate"] is approximate
+    assert (told["people"], told["newcomers"] % 64) == (1, 0)
+    assert [day["sends"] for day in told["days"] if day["sends"]] == [1]
+    moved = {"preferred_send_time": "11:00"}
+    impact = (await api.post(f"{running.path}/impact", json=moved)).json()
+    assert (impact["approximate"], impact["people"]) == (False, 1)
 
 
 async def test_next_send(api: httpx.AsyncClient, running: Running):

@@ -12,6 +12,7 @@ from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
+from tenantcrm.campaigns.service.reach import inside
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.service.work import timetable_of
 from tenantcrm.campaigns.states import CampaignState, PastPolicy
@@ -22,12 +23,16 @@ SLACK = timedelta(days=4)
 
 
 class Foretold(Struct, frozen=True, kw_only=True):
-    """The impact of changes that are not saved, and the version that they would change."""
+    """The impact of changes that are not saved, and the version that they would change.
+
+    ``exact`` is false where the people of its messages are estimates.
+    """
 
     version: int
     state: str
     impact: Impact
     messages: list[DraftedMessage]
+    exact: bool = True
 
 
 async def shape(session: TenantSession, campaign: Campaign) -> Shape:
@@ -53,16 +58,21 @@ async def foretell(
     campaign = found(await campaigns.find(session, campaign_id))
     draft = await drafted(session, campaign, changes)
     after = Shape(draft.timetable, [(m.id, m.send_day) for m in draft.messages])
-    impact = await _impact(
+    impact, exact = await _impact(
         session,
         campaign,
         await shape(session, campaign),
         after,
         policy=changes.past_messages,
         now=now,
+        about=True,
     )
     return Foretold(
-        version=campaign.version, state=campaign.state, impact=impact, messages=draft.messages
+        version=campaign.version,
+        state=campaign.state,
+        impact=impact,
+        messages=draft.messages,
+        exact=exact,
     )
 
 
@@ -81,7 +91,7 @@ async def take_effect(
     if campaign.scanned_at is None:
         return None
     after = await shape(session, campaign)
-    impact = await _impact(session, campaign, before, after, policy=policy, now=now)
+    impact, _ = await _impact(session, campaign, before, after, policy=policy, now=now)
     again = _again(before, after, campaign.scanned_at)
     if again is not None:
         await endings.reopen(session, campaign.id, after=again)
@@ -99,27 +109,36 @@ async def _impact(
     *,
     policy: PastPolicy | UnsetType | None,
     now: datetime,
-) -> Impact:
+    about: bool = False,
+) -> tuple[Impact, bool]:
+    """What the edit does, and whether that is exact; ``about``: it need not be, where the people
+    are too many to look at the zone of each.
+    """
     shapes = [one for one in (before, after) if one.messages]
     scanned_at = campaign.scanned_at
     if scanned_at is None or not shapes or campaign.state == CampaignState.DRAFT:
-        return impact_of(before, after, [], scanned_at=now, now=now, policy=None)
+        return impact_of(before, after, [], scanned_at=now, now=now, policy=None), True
     behind = min(scanned_at, now).date() - SLACK
     since = min(passed_by(one, behind) for one in shapes)
     by_zone = before.timetable.by_contact or after.timetable.by_contact
-    inside = await groups.active(session, campaign.id, since=since, by_zone=by_zone)
+    exact = True
+    if about:
+        there, exact = await inside(session, campaign.id, since=since, by_zone=by_zone)
+    else:
+        there = await groups.active(session, campaign.id, since=since, by_zone=by_zone)
     again, back = _again(before, after, scanned_at), []
     if again is not None:
         after_that = max(since, again + calendar.DAY)
         back = await groups.finished(session, campaign.id, since=after_that, by_zone=by_zone)
-    return impact_of(
+    impact = impact_of(
         before,
         after,
-        [People(*group) for group in inside] + [People(*group, inside=False) for group in back],
+        [People(*group) for group in there] + [People(*group, inside=False) for group in back],
         scanned_at=scanned_at,
         now=now,
         policy=None if policy is UNSET or policy is None else PastPolicy(policy),
     )
+    return impact, exact
 
 
 def passed_by(shape: Shape, day: date) -> date:

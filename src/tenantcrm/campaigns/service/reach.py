@@ -89,18 +89,19 @@ async def audience_of(
 
 
 async def inside(
-    session: TenantSession, campaign_id: UUID, *, by_zone: bool
+    session: TenantSession, campaign_id: UUID, *, by_zone: bool, since: date = date.min
 ) -> tuple[list[GroupCount], bool]:
-    """Those in the campaign by day 0 and zone, and whether that is exact.
+    """Those in the campaign whose day 0 is ``since`` or later, by day 0 and zone, and whether that
+    is exact.
 
     Their days always are. Where they are too many to look at each one's contact, the zones are
     those of the sample: of the same day 0, or of all days where it has nobody of that one.
     """
-    days = await groups.active(session, campaign_id, since=date.min, by_zone=False)
+    days = await groups.active(session, campaign_id, since=since, by_zone=False)
     if not by_zone:
         return days, True
     if sum(day.number for day in days) <= LOOKED_AT:
-        return await groups.active(session, campaign_id, since=date.min, by_zone=True), True
+        return await groups.active(session, campaign_id, since=since, by_zone=True), True
     those, _ = samples(await total(session, mode=Mode.LIVE))[0]
     return spread(days, await groups.active_sample(session, campaign_id, those)), False
 

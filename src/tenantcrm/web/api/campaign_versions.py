@@ -38,13 +38,17 @@ class MessageImpactShown(Struct, frozen=True, kw_only=True):
 
 
 class ImpactShown(Struct, frozen=True, kw_only=True):
-    """What saving would do. ``people``: in the campaign. ``version``: the one that is stored."""
+    """What saving would do. ``people``: in the campaign. ``version``: the one that is stored.
+
+    ``approximate``: so many people are in it that those of each message are estimates.
+    """
 
     version: int
     people: int
     past: int
     due_at_once: int
     messages: list[MessageImpactShown]
+    approximate: bool
 
 
 class ChangeShown(Struct, frozen=True, kw_only=True):
@@ -211,4 +215,5 @@ def shown(foretold: Foretold) -> ImpactShown:
         past=foretold.impact.past,
         due_at_once=foretold.impact.due_at_once,
         messages=rows,
+        approximate=not foretold.exact,
     )
