@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response
 
 from tenantcrm.campaigns import service
-from tenantcrm.campaigns.schemas import CampaignView
+from tenantcrm.campaigns.schemas import CampaignStats, CampaignView
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.delivery.service import campaign_sends
@@ -30,14 +30,20 @@ async def campaign_page(
     *,
     status: int | None = None,
     block: str = "",
+    numbers: tuple[CampaignStats, Sends] | None = None,
     **context: Any,
 ) -> Response[Any]:
-    """A page of one campaign; with ``fault``, 422, what is missing, and nothing kept."""
+    """A page of one campaign; with ``fault``, 422, what is missing, and nothing kept.
+
+    ``numbers``: of all its people and mails, where they are known; None: they are asked for.
+    """
     if fault is not None:
         await session.rollback()
     row = campaign if isinstance(campaign, CampaignView) else await service.get(session, campaign)
-    people = (await service.stats(session, [row.id]))[row.id]
-    sends = (await campaign_sends(session, [row.id])).get(row.id, Sends())
+    if numbers is None:
+        people = (await service.stats(session, [row.id]))[row.id]
+        numbers = people, (await campaign_sends(session, [row.id])).get(row.id, Sends())
+    people, sends = numbers
     return await show(
         request,
         person,

@@ -47,6 +47,7 @@ class CampaignReport(Controller):
         links = report_view.Links(campaign_id, chosen.query)
         shown = report_view.columns(found)
         query = f"?{urlencode(chosen.query)}" if chosen.query else ""
+        whole = chosen.period.first is None and chosen.period.last_day is None
         return await campaign_page(
             request,
             person,
@@ -54,6 +55,7 @@ class CampaignReport(Controller):
             campaign_id,
             "campaigns/report.html",
             "report",
+            numbers=(found.people, found.sends) if whole else None,
             errors=chosen.faults,
             first_day=chosen.first_text,
             last_day=chosen.last_text,
