@@ -52,8 +52,8 @@ def export_campaigns(folder: Path, url: str, overwrite: bool, only: tuple[str, .
                 done()
     changed = write_files(folder, files, overwrite=overwrite)
     named = "1 campaign" if len(rows) == 1 else f"{len(rows)} campaigns"
-    files = "1 file" if len(changed) == 1 else f"{len(changed)} files"
-    click.echo(f"{named}, {files} written to {folder}")
+    written = "1 file" if len(changed) == 1 else f"{len(changed)} files"
+    click.echo(f"{named}, {written} written to {folder}")
 
 
 @campaigns.command()
