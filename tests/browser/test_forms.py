@@ -2,22 +2,16 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.watched_page import watch
-from tests.fixtures.sandbox import Running, running
+from tests.fixtures.sandbox import Running
 from tests.fixtures.web import PASSWORD
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("forms") / "home", "--no-demo") as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -107,36 +107,13 @@ async def test_from_sign_up_to_unsubscribe(
     mail = wait_for(lambda: sandbox.inbox(CONTACT), 20, "the welcome mail")[0]
     assert mail["subject"] == "Welcome Grace Hopper"
 
-    await _look_around(page, album)
     await _read_and_leave(context, sandbox, mail, artifacts)
     await page.goto("/contacts")
     await expect(page.get_by_text("No contacts yet")).to_be_visible()
-    # Chromium logs the refused form, which this journey posts on purpose.
-    assert [fault for fault in faults if "422" not in fault] == []
-
-
-async def _look_around(page: Page, album: Album) -> None:
-    for path in ("people", "forecast", "history", "activity"):
-        await page.goto(page.url.split("#")[0].split("?")[0])
-        await (
-            page.get_by_role("navigation", name="Campaign")
-            .get_by_role("link", name=path.capitalize())
-            .click()
-        )
-        await album.take(f"campaign-{path}")
-        await page.go_back()
-    for path in ("/", "/contacts", "/campaigns", "/sends", "/keys", "/settings/account"):
-        await page.goto(path)
-        await album.take("page" + (path.replace("/", "-") if path != "/" else "-home"))
-    await page.goto("/contacts")
-    await page.get_by_role("link", name=CONTACT).click()
-    await album.take("contact")
-    await page.get_by_role("link", name="Welcome mail English").first.click()
-    await expect(page.get_by_role("heading", name="Grace Hopper")).to_be_visible()
-    await album.take("standing")
-    await page.goto("/sends")
-    await page.get_by_role("link", name="Welcome").first.click()
-    await album.take("send")
+    # Chromium logs the refused form, which this journey posts on purpose, and that axe knocks at
+    # the frame of the mail, which lets nobody in.
+    told = ("422", "postMessage")
+    assert [fault for fault in faults if not any(word in fault for word in told)] == []
 
 
 async def _confirm_address(page: Page, sandbox: Running) -> None:
