@@ -1,11 +1,12 @@
 """The declarative base, the naming convention, and what a tenant-owned table has."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from advanced_alchemy.base import CommonTableAttributes, orm_registry
-from sqlalchemy import DateTime, MetaData, PrimaryKeyConstraint, Uuid
+from sqlalchemy import ARRAY, DateTime, MetaData, PrimaryKeyConstraint, Uuid, any_, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -18,6 +19,11 @@ NAMING = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
+
+
+def any_of(those: Collection[UUID]) -> Any:
+    """What equals any of these: one parameter, however many they are."""
+    return any_(bindparam(None, list(those), ARRAY(Uuid()), unique=True))
 
 
 class Base(CommonTableAttributes, DeclarativeBase):

@@ -7,9 +7,15 @@ import pytest
 
 from tenantcrm import ids
 from tenantcrm.campaigns.models import Enrollment
+from tenantcrm.contacts.bulk import service as bulk
+from tenantcrm.contacts.bulk.states import What
 from tenantcrm.contacts.models import Activity, Contact, Suppression
+from tenantcrm.contacts.service.lists import Asked
+from tenantcrm.delivery import bulk_actions
+from tenantcrm.delivery.bulk_actions import BulkActions
 from tenantcrm.delivery.service import erase, unsubscribe
 from tenantcrm.errors import NotFoundError
+from tenantcrm.tenants.models import Mode
 from tests.delivery.world import World
 
 
@@ -115,3 +121,31 @@ async def test_erase_of_nobody(world: World):
     with pytest.raises(NotFoundError):
         async with world.database.unit_of_work(world.tenant_id) as session:
             await erase(session, ids.new_id(), suppress=False, actor="user:1")
+
+
+async def test_many_are_erased_as_each_would_be(world: World, monkeypatch: pytest.MonkeyPatch):
+    """A bulk erasure leaves what one by one leaves: mails and places without anybody, a hash of
+    whoever was not to be mailed, a line for each; nobody else is touched. Batch by batch."""
+    monkeypatch.setattr(bulk_actions, "ERASED_AT_ONCE", 2)
+    statuses = ("subscribed", "unsubscribed", "bounced", "complained", "subscribed")
+    old = {"attributes": {"plan": "old"}, "folded": {"plan": "old"}}
+    people = [await world.contact(status=status, **old) for status in statuses]
+    others = [await world.contact(), await world.contact(mode="test", **old)]
+    await world.due(*people, others[0])
+    kept = {await hash_of(world, p): s for p, s in zip(people, statuses, strict=True)}
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        chosen = bulk.Chosen(asked=Asked(mode=Mode.LIVE, filter_text="plan = old"))
+        action = await bulk.start(session, ids.new_id(), chosen, What.ERASE, actor="user:1")
+    await BulkActions(world.database).sweep()
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        done = await bulk.get(session, action)
+    assert (done.state, done.seen, done.changed) == ("done", 5, 5)
+    assert {row.id for row in await world.all(Contact)} == set(others)
+    assert await world.states() == {"skipped:erased": 5, "pending": 1}
+    assert {mail.contact_id for mail in await world.mails()} == {None, others[0]}
+    gone = [e.exit_reason for e in await world.all(Enrollment) if e.contact_id is None]
+    assert gone == ["contact_erased"] * 5
+    suppressed = {s.email_hash: s.reason for s in await world.all(Suppression)}
+    assert suppressed == {h: s for h, s in kept.items() if s != "subscribed"}
+    told = [(a.kind, a.actor, a.contact_id) for a in await world.all(Activity)]
+    assert told == [("contact_erased", "user:1", None)] * 5

@@ -17,11 +17,11 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.bulk import repository, service
 from tenantcrm.contacts.bulk.models import BulkAction
 from tenantcrm.contacts.bulk.repository import Due
-from tenantcrm.contacts.bulk.states import BulkState, What
+from tenantcrm.contacts.bulk.states import ON_ATTRIBUTES, BulkState, What
 from tenantcrm.contacts.service import lists
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import AWAY, Database, TenantSession
-from tenantcrm.delivery.service import erase, withdraw
+from tenantcrm.delivery.service import erase_all, withdraw
 from tenantcrm.tenants.models import Mode
 
 log = structlog.get_logger()
@@ -30,8 +30,8 @@ EVERY = 1.0
 BUDGET = 30.0
 """Seconds of one round, so that a queue's job ends in time; the next one goes on."""
 AT_ONCE = 20
-SET_AT_ONCE, ONE_BY_ONE = 1_000, 50
-"""Contacts of a batch: changed as a set, or each by itself."""
+SET_AT_ONCE, ERASED_AT_ONCE, ONE_BY_ONE = 1_000, 500, 50
+"""Contacts of a batch: changed or erased as a set, or each by itself."""
 AGAIN = timedelta(seconds=5)
 ATTEMPTS_MOST = 5
 OURS = "Something went wrong on our side, again and again. What was done stays done."
@@ -91,11 +91,17 @@ class BulkActions:
                     await service.end(session, action, BulkState.FAILED, actor="system", fault=OURS)
 
 
+def _most(what: What) -> int:
+    """How many contacts are a batch: a second or two of work, which is lost with its worker."""
+    if what in ON_ATTRIBUTES:
+        return SET_AT_ONCE
+    return ERASED_AT_ONCE if what is What.ERASE else ONE_BY_ONE
+
+
 async def _work(session: TenantSession, action: BulkAction) -> None:
     """The next batch of an action, whose row is held."""
     what = What(action.what)
-    as_set = what in {What.SET, What.CLEAR}
-    most = SET_AT_ONCE if as_set else ONE_BY_ONE
+    most = _most(what)
     asked = lists.Asked(
         mode=Mode(action.mode),
         filter_text=action.filter,
@@ -103,10 +109,12 @@ async def _work(session: TenantSession, action: BulkAction) -> None:
         anywhere=action.anywhere,
     )
     found = await repository.batch(session, action, lists.condition(session, asked), most)
-    if as_set:
+    if what in ON_ATTRIBUTES:
         await _attributes(session, action, what, found)
+    elif what is What.ERASE:
+        action.changed += await erase_all(session, found, suppress=False, actor=action.actor)
     else:
-        await _one_by_one(session, action, found)
+        await _unsubscribe(session, action, found)
     action.seen += len(found)
     if found:
         action.after_id = found[-1]
@@ -135,13 +143,9 @@ async def _attributes(
         jobs.wake(session, "contacts_changed")
 
 
-async def _one_by_one(session: TenantSession, action: BulkAction, found: list[UUID]) -> None:
+async def _unsubscribe(session: TenantSession, action: BulkAction, found: list[UUID]) -> None:
     mode = Mode(action.mode)
     for contact_id in found:
-        if action.what == What.ERASE:
-            await erase(session, contact_id, suppress=False, actor=action.actor)
-            action.changed += 1
-            continue
         before = await contacts.get(session, contact_id, mode=mode)
         await withdraw(session, contact_id, mode=mode, actor=action.actor)
         action.changed += before.status != ContactStatus.UNSUBSCRIBED

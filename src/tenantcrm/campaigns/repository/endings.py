@@ -1,5 +1,6 @@
 """How contacts come to the end of a campaign: finished, or out of it before."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.campaigns.states import EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
+from tenantcrm.orm import any_of
 
 
 async def finish(
@@ -122,15 +124,15 @@ async def end(
     *,
     reason: str,
     now: datetime,
-    contact_id: UUID | None = None,
+    contact_ids: Collection[UUID] | None = None,
     campaign_id: UUID | None = None,
 ) -> int:
-    """Take a contact out of its campaigns, or everybody out of a campaign; gives how many left."""
+    """Take contacts out of their campaigns, or everybody out of a campaign; gives how many left."""
     statement = update(Enrollment).where(
         Enrollment.tenant_id == session.tenant_id, Enrollment.state == EnrollmentState.ACTIVE
     )
-    if contact_id is not None:
-        statement = statement.where(Enrollment.contact_id == contact_id)
+    if contact_ids is not None:
+        statement = statement.where(Enrollment.contact_id == any_of(contact_ids))
     if campaign_id is not None:
         statement = statement.where(Enrollment.campaign_id == campaign_id)
     values = {"state": EnrollmentState.EXITED, "exit_reason": reason, "ended_at": now}

@@ -23,6 +23,7 @@ from tenantcrm.campaigns.service.next_send import first_send, next_send
 from tenantcrm.campaigns.service.people import (
     audience,
     exit_contact,
+    exit_contacts,
     finish_one,
     how_many,
     leave,
@@ -64,6 +65,7 @@ __all__ = [
     "duplicate",
     "duplicate_message",
     "exit_contact",
+    "exit_contacts",
     "finish_one",
     "first_send",
     "forecast_days",

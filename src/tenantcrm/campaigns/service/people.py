@@ -1,7 +1,7 @@
 """Who is in a campaign, and who would be."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
@@ -129,12 +129,24 @@ def _stats(rows: Sequence[counting.Standing]) -> CampaignStats:
 async def exit_contact(
     session: TenantSession, contact_id: UUID, *, reason: str, now: datetime | None = None
 ) -> int:
-    """Take a contact out of every campaign that it is in; gives out of how many.
+    """Take a contact out of every campaign that it is in; gives out of how many."""
+    return await exit_contacts(session, [contact_id], reason=reason, now=now)
 
-    The caller holds the contact's row, so that no scan enrols it meanwhile. Where the contact has
-    finished a campaign, it stays finished.
+
+async def exit_contacts(
+    session: TenantSession,
+    contact_ids: Collection[UUID],
+    *,
+    reason: str,
+    now: datetime | None = None,
+) -> int:
+    """Take contacts out of every campaign that they are in; gives how many places were left.
+
+    The caller holds the contacts' rows, so that no scan enrols them meanwhile. Where somebody has
+    finished a campaign, that stays finished.
     """
-    return await endings.end(session, reason=reason, now=now or clock.now(), contact_id=contact_id)
+    now = now or clock.now()
+    return await endings.end(session, reason=reason, now=now, contact_ids=contact_ids)
 
 
 async def leave(

@@ -1,6 +1,6 @@
 """Every query of contacts, suppressions and activities. Each names the tenant."""
 
-from tenantcrm.contacts.repository.activities import record
+from tenantcrm.contacts.repository.activities import record, record_each
 from tenantcrm.contacts.repository.rows import (
     addresses_of,
     attribute_names,
@@ -21,6 +21,7 @@ from tenantcrm.contacts.repository.suppressions import (
     status_of_address,
     strengthen,
     suppress,
+    suppress_each,
 )
 from tenantcrm.contacts.repository.upsert import Key, alike, insert_new, upsert
 
@@ -40,11 +41,13 @@ __all__ = [
     "own",
     "reach",
     "record",
+    "record_each",
     "remove",
     "sample",
     "save",
     "status_of_address",
     "strengthen",
     "suppress",
+    "suppress_each",
     "upsert",
 ]

@@ -12,6 +12,25 @@ from tenantcrm.contacts.models import Activity
 from tenantcrm.database import TenantSession
 
 
+async def record_each(
+    session: TenantSession, kind: str, *, at: datetime, actor: str, number: int
+) -> None:
+    """Note that something happened so many times, to nobody who could be named."""
+    rows = [
+        {
+            "tenant_id": session.tenant_id,
+            "id": ids.new_id(),
+            "kind": kind,
+            "at": at,
+            "actor": actor,
+            "detail": {},
+        }
+        for _ in range(number)
+    ]
+    if rows:
+        await session.execute(insert(Activity), rows)
+
+
 async def record(
     session: TenantSession,
     kind: str,

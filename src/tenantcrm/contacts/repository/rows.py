@@ -5,13 +5,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from tenantcrm.contacts.addresses import Address
 from tenantcrm.contacts.models import XACT, Contact
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.cursors import Place
 from tenantcrm.database import TenantSession
+from tenantcrm.orm import any_of
 
 COLUMNS = tuple(getattr(Contact, name) for name in ContactRow.__struct_fields__)
 
@@ -57,15 +68,15 @@ async def save(session: TenantSession, contact_id: UUID, values: Mapping[str, An
     return ContactRow(**(await session.execute(statement)).mappings().one())
 
 
-async def remove(session: TenantSession, contact_id: UUID) -> bool:
-    """Delete a contact; whether it was there."""
+async def remove(session: TenantSession, contact_ids: Collection[UUID]) -> int:
+    """Delete contacts; gives how many there were."""
     statement = (
         delete(Contact)
-        .where(Contact.tenant_id == session.tenant_id, Contact.id == contact_id)
-        .returning(Contact.id)
+        .where(Contact.tenant_id == session.tenant_id, Contact.id == any_of(contact_ids))
         .execution_options(synchronize_session=False)
     )
-    return (await session.execute(statement)).one_or_none() is not None
+    result: CursorResult[Any] = await session.execute(statement)  # type: ignore[assignment] # DELETE
+    return result.rowcount
 
 
 def matching(

@@ -1,9 +1,11 @@
 """Queries of suppressions: addresses that must not be mailed, known by their keyed hashes."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.contacts.models import STRENGTH, Contact, Suppression
@@ -11,6 +13,7 @@ from tenantcrm.contacts.repository.rows import COLUMNS, own
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
+from tenantcrm.orm import any_of
 
 SUPPRESSED = exists().where(
     Suppression.tenant_id == Contact.tenant_id,
@@ -58,6 +61,23 @@ async def suppress(
         .returning(Suppression.reason)
     )
     return (await session.execute(statement)).one_or_none() is not None
+
+
+async def suppress_each(
+    session: TenantSession, contact_ids: Collection[UUID], reason: str | None, now: datetime
+) -> None:
+    """Keep the addresses of contacts from being mailed. ``reason`` None: of those alone who may
+    not be mailed as it is, for the reason that they have.
+    """
+    why = Contact.status if reason is None else literal(reason)
+    query = select(Contact.tenant_id, Contact.mode, Contact.email_hash, why, literal(now)).where(
+        Contact.tenant_id == session.tenant_id, Contact.id == any_of(contact_ids)
+    )
+    if reason is None:
+        query = query.where(Contact.status != ContactStatus.SUBSCRIBED)
+    names = ["tenant_id", "mode", "email_hash", "reason", "created_at"]
+    statement = insert(Suppression).from_select(names, query, include_defaults=False)
+    await session.execute(statement.on_conflict_do_nothing())
 
 
 async def strengthen(

@@ -9,12 +9,13 @@ from tenantcrm.contacts.service.attributes import known_attributes, note
 from tenantcrm.contacts.service.auditing import audited
 from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
-    delete_contact,
+    delete_contacts,
     lift_own_word,
     lock,
     mark_suppressed,
     mark_unsubscribed,
     merge_back,
+    note_erasure,
     resubscribe,
     set_pause,
     stop_mailing,
@@ -47,7 +48,7 @@ __all__ = [
     "audited",
     "count",
     "create",
-    "delete_contact",
+    "delete_contacts",
     "edit",
     "get",
     "get_by_email",
@@ -62,6 +63,7 @@ __all__ = [
     "masked",
     "merge_back",
     "note",
+    "note_erasure",
     "record",
     "resubscribe",
     "samples",

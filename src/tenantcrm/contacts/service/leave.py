@@ -77,9 +77,27 @@ async def mark_suppressed(
     return await repository.save(session, contact.id, values)
 
 
-async def delete_contact(session: TenantSession, contact_id: UUID) -> bool:
-    """Delete a contact; whether it was there. What it was sent stays, without it."""
-    return await repository.remove(session, contact_id)
+async def delete_contacts(session: TenantSession, contact_ids: Collection[UUID]) -> int:
+    """Delete contacts; gives how many there were. What they were sent stays, without them."""
+    return await repository.remove(session, contact_ids)
+
+
+async def note_erasure(
+    session: TenantSession,
+    contact_ids: Collection[UUID],
+    *,
+    suppress: bool,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Keep of contacts, which the caller has locked, what outlives them: that each was erased, and
+    the hash of whoever is not to be mailed. ``suppress``: that is all of them.
+    """
+    reason = ContactStatus.UNSUBSCRIBED.value if suppress else None
+    await repository.suppress_each(session, contact_ids, reason, now)
+    await repository.record_each(
+        session, "contact_erased", at=now, actor=actor, number=len(contact_ids)
+    )
 
 
 async def lift_own_word(session: TenantSession, *, mode: Mode, email_hash: bytes) -> bool:

@@ -162,6 +162,6 @@ async def _stop(
             detail={"reason": "soft_bounces" if alarm.why == "soft_bounce" else alarm.why},
         )
     if contact is not None:
-        await stopping.stop_contact(session, contact.id, reason=SUPPRESSED, now=now)
+        await stopping.stop_contacts(session, [contact.id], reason=SUPPRESSED, now=now)
         await campaigns.exit_contact(session, contact.id, reason=SUPPRESSED, now=now)
     return stands

@@ -4,18 +4,29 @@ A contact is kept as the row that it was, column by column, so that nothing of i
 that a later column adds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, delete, insert, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tenantcrm import ids
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import ControlSession, TenantSession
 from tenantcrm.delivery.models import Departure
+from tenantcrm.orm import any_of
 
 LINKED: Final = ("enrollments", "deliveries", "activities")
 """Tables whose rows outlive their contact, without it."""
@@ -117,9 +128,19 @@ async def take(
     return max((row for row in rows if row.undo_until > real_now), default=None)
 
 
-async def forget(session: TenantSession, mode: str, email_hash: bytes) -> None:
-    """Throw away every departure of an address."""
-    await session.execute(delete(Departure).where(*_of(session, mode, email_hash)))
+async def forget(session: TenantSession, contact_ids: Collection[UUID]) -> None:
+    """Throw away every departure of the addresses of contacts."""
+    theirs = select(Contact.mode, Contact.email_hash).where(
+        Contact.tenant_id == session.tenant_id, Contact.id == any_of(contact_ids)
+    )
+    await session.execute(
+        delete(Departure)
+        .where(
+            Departure.tenant_id == session.tenant_id,
+            tuple_(Departure.mode, Departure.email_hash).in_(theirs),
+        )
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _of(session: TenantSession, mode: str, email_hash: bytes) -> list[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """What leaves the ledger unsent, or comes to another time."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,27 +10,42 @@ from sqlalchemy import CursorResult, and_, select, update
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.states import State
+from tenantcrm.orm import any_of
 
 LEAVABLE = (State.PENDING, State.CLAIMED)
 """States in which SES has certainly not been asked: a mail can still be stopped."""
 
 
-async def stop_contact(
+async def stop_contacts(
     session: TenantSession,
-    contact_id: UUID,
+    contact_ids: Collection[UUID],
     *,
     reason: str,
     now: datetime,
     campaign_id: UUID | None = None,
 ) -> int:
-    """Skip whatever of a contact has not been handed to SES; gives how many.
+    """Skip whatever of contacts has not been handed to SES; gives how many.
 
     ``campaign_id``: of this campaign alone.
     """
-    whose = Delivery.contact_id == contact_id
+    whose = Delivery.contact_id == any_of(contact_ids)
     if campaign_id is not None:
         whose = and_(whose, Delivery.campaign_id == campaign_id)
     return await _stop(session, whose, reason, now)
+
+
+async def unlink(session: TenantSession, contact_ids: Collection[UUID]) -> None:
+    """Let the mails of contacts, which are about to go, stand without them.
+
+    Their foreign key would do it, one contact and one statement at a time, each of which counts.
+    """
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.tenant_id == session.tenant_id, Delivery.contact_id == any_of(contact_ids))
+        # An undoing goes by when each was stopped.
+        .values(contact_id=None, updated_at=Delivery.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def advance(

@@ -4,7 +4,7 @@ from tenantcrm.delivery.repository.recount import differences, rebuild
 from tenantcrm.delivery.service.allowances import left_today, set_allowances
 from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
-from tenantcrm.delivery.service.forget import erase, unsubscribe
+from tenantcrm.delivery.service.forget import erase, erase_all, unsubscribe
 from tenantcrm.delivery.service.preferences import (
     Standing,
     leave_campaign,
@@ -44,6 +44,7 @@ __all__ = [
     "delete_campaign",
     "differences",
     "erase",
+    "erase_all",
     "forget_departed",
     "get_delivery",
     "hand_over",

@@ -4,13 +4,13 @@ This crosses every domain, so it lives where all of them are known. The contact'
 first, always: an upsert, a scan or a second request waits here, and finds it done.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from tenantcrm import clock
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.repository import departures, entries, leaving, stopping
@@ -74,7 +74,7 @@ async def unsubscribe(
     if contact is not None:
         if campaign_id is not None:
             await leaving.note_unsubscribed(session, contact.id, campaign_id, now=now)
-        await _remove(session, contact, ContactStatus.UNSUBSCRIBED, now)
+        await _remove(session, [contact.id], ContactStatus.UNSUBSCRIBED, now)
     return True
 
 
@@ -93,20 +93,24 @@ async def erase(session: TenantSession, contact_id: UUID, *, suppress: bool, act
     contact = await contacts.lock(session, contact_id)
     if contact is None:
         raise NotFoundError("There is no such contact")
+    await erase_all(session, [contact_id], suppress=suppress, actor=actor)
+
+
+async def erase_all(
+    session: TenantSession, contact_ids: Collection[UUID], *, suppress: bool, actor: str
+) -> int:
+    """The same for contacts that the caller has locked, as a set; gives how many were erased."""
     now = clock.now()
-    if suppress or contact.status != ContactStatus.SUBSCRIBED:
-        reason = ContactStatus.UNSUBSCRIBED if suppress else ContactStatus(contact.status)
-        mode = Mode(contact.mode)
-        await contacts.suppress(
-            session, mode=mode, email_hash=contact.email_hash, reason=reason, now=now
-        )
-    await contacts.record(session, "contact_erased", at=now, actor=actor)
-    await departures.forget(session, Mode(contact.mode), contact.email_hash)
-    await _remove(session, contact, "contact_erased", now)
+    await contacts.note_erasure(session, contact_ids, suppress=suppress, actor=actor, now=now)
+    await departures.forget(session, contact_ids)
+    return await _remove(session, contact_ids, "contact_erased", now)
 
 
-async def _remove(session: TenantSession, contact: ContactRow, reason: str, now: datetime) -> None:
+async def _remove(
+    session: TenantSession, contact_ids: Collection[UUID], reason: str, now: datetime
+) -> int:
     stopped = "unsubscribed" if reason == ContactStatus.UNSUBSCRIBED else "erased"
-    await stopping.stop_contact(session, contact.id, reason=stopped, now=now)
-    await campaigns.exit_contact(session, contact.id, reason=reason, now=now)
-    await contacts.delete_contact(session, contact.id)
+    await stopping.stop_contacts(session, contact_ids, reason=stopped, now=now)
+    await campaigns.exit_contacts(session, contact_ids, reason=reason, now=now)
+    await stopping.unlink(session, contact_ids)
+    return await contacts.delete_contacts(session, contact_ids)

@@ -77,8 +77,8 @@ async def leave_campaign(session: TenantSession, contact_id: UUID, campaign_id: 
     now = clock.now()
     if contact is None or not await campaigns.leave(session, contact_id, campaign_id, now=now):
         return False
-    await stopping.stop_contact(
-        session, contact_id, reason=ExitReason.LEFT.value, now=now, campaign_id=campaign_id
+    await stopping.stop_contacts(
+        session, [contact_id], reason=ExitReason.LEFT.value, now=now, campaign_id=campaign_id
     )
     return True
 

@@ -38,6 +38,6 @@ async def withdraw(
         session, "contact_unsubscribed", at=now, actor=actor, contact_id=contact_id
     )
     reason = ContactStatus.UNSUBSCRIBED.value
-    await stopping.stop_contact(session, contact_id, reason=reason, now=now)
+    await stopping.stop_contacts(session, [contact_id], reason=reason, now=now)
     await campaigns.exit_contact(session, contact_id, reason=reason, now=now)
     return await contacts.mark_unsubscribed(session, contact, now=now)
