@@ -15,6 +15,8 @@ from tenantcrm.settings import Settings
 from tenantcrm.upgrading import scripts, upgrade
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
+NEVER_DELETED = "SELECT, INSERT, UPDATE"
+"""Of tenants, to the role *control*: what contacts belong to stays (decision 0039)."""
 TENANT_OWNED = (
     "contacts",
     "suppressions",
@@ -173,7 +175,7 @@ def grants(app: str, control: str) -> list[str]:
         for table, rights in SHARED.items()
         for statement in (
             f"GRANT {rights} ON {table} TO {a}",
-            f"GRANT {ALL} ON {table} TO {c}",
+            f"GRANT {NEVER_DELETED if table == 'tenants' else ALL} ON {table} TO {c}",
         )
     ]
     return [

@@ -56,7 +56,8 @@ WITH g AS (
     CASE WHEN c.external_id IS DISTINCT FROM s.external_id THEN (
       SELECT o.id FROM contacts o
       WHERE o.tenant_id = $1 AND o.mode = $2 AND o.external_id = s.external_id) END AS other_id,
-    CASE WHEN coalesce(c.status, 'subscribed') = 'subscribed' THEN (
+    CASE WHEN coalesce(c.status, 'subscribed') = 'subscribed' AND EXISTS (
+      SELECT FROM suppressions p WHERE p.tenant_id = $1 AND p.mode = $2) THEN (
       SELECT p.reason FROM suppressions p
       WHERE p.tenant_id = $1 AND p.mode = $2 AND p.email_hash = s.email_hash) END AS reason,
     CASE WHEN c.id IS NULL THEN 'created'
