@@ -1,4 +1,4 @@
-"""Contacts come in without asking anew, for each, whether their tenant is there (decision 0039).
+"""Contacts come in without asking anew, for each, whether their tenant is there (decision 0040).
 
 Revision: 0015
 """

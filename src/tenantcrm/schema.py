@@ -16,7 +16,7 @@ from tenantcrm.upgrading import scripts, upgrade
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
 NEVER_DELETED = "SELECT, INSERT, UPDATE"
-"""Of tenants, to the role *control*: what contacts belong to stays (decision 0039)."""
+"""Of tenants, to the role *control*: what contacts belong to stays (decision 0040)."""
 TENANT_OWNED = (
     "contacts",
     "suppressions",

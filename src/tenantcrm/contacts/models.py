@@ -45,7 +45,7 @@ class Contact(TenantOwned, Timestamped, Base):
         """An address and an external id stand once per tenant and mode.
 
         There is no key to the tenant, which would be looked up for each contact of an import: rows
-        are of the tenant that the transaction is bound to, and a trigger keeps it (decision 0039).
+        are of the tenant that the transaction is bound to, and a trigger keeps it (decision 0040).
         """
         return (
             UniqueConstraint("tenant_id", "mode", "email_key"),
