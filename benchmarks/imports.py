@@ -10,6 +10,7 @@ into an unlogged table without indexes, in the same run. Then 1,000 upserts in o
 import asyncio
 import os
 import platform
+import statistics
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ CREATE UNLOGGED TABLE baseline (email text, name text, external_id text, languag
                                 seats text)
 """
 AT_ONCE = 1_000
+CALLS = 7
 PATIENCE = 3_600
 
 
@@ -129,25 +131,29 @@ def warm_up(client: httpx.Client) -> None:
 
 
 def batched(client: httpx.Client) -> tuple[float, float]:
-    """Seconds of 1,000 contacts one by one, and in one call."""
+    """Seconds of 1,000 contacts one by one, and in one call: the median of some."""
     started = time.perf_counter()
     for n in range(AT_ONCE):
         body = {"name": f"Single {n}", "attributes": {"plan": "pro", "seats": n}}
         client.put(f"/v1/contacts/by-email/single{n}@example.com", json=body).raise_for_status()
     single = time.perf_counter() - started
-    contacts = [
-        {"email": f"many{n}@example.com", "name": f"Many {n}", "attributes": {"seats": n}}
-        for n in range(AT_ONCE)
-    ]
-    started = time.perf_counter()
-    client.post("/v1/contacts/batch", json={"contacts": contacts}).raise_for_status()
-    return single, time.perf_counter() - started
+    many = []
+    for call in range(CALLS):
+        contacts = [
+            {"email": f"m{n}@{call}.example.com", "name": f"M {n}", "attributes": {"seats": n}}
+            for n in range(AT_ONCE)
+        ]
+        started = time.perf_counter()
+        client.post("/v1/contacts/batch", json={"contacts": contacts}).raise_for_status()
+        many.append(time.perf_counter() - started)
+    return single, statistics.median(many)
 
 
 async def main() -> None:
     """Measure in an installation of its own."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
-    async with installed() as here:
+    # A million contacts and their indexes, and what is made of them as often as PostgreSQL does.
+    async with installed(shared_buffers="512MB", autovacuum_naptime="60s") as here:
         tenant = await add_tenant(here.database)
         async with here.database.unit_of_work(tenant) as session:
             key = await keys.create(session, name="b", mode=Mode.LIVE, scopes=list(SCOPES))

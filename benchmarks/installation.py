@@ -186,13 +186,13 @@ def simulator() -> Iterator[Simulator]:
 
 
 @asynccontextmanager
-async def installed(redis_url: str | None = None) -> AsyncIterator[Installation]:
+async def installed(redis_url: str | None = None, **more: str) -> AsyncIterator[Installation]:
     """An installation without tenants and workers; ``redis_url``: of a Redis that is the caller's
-    to start and stop.
+    to start and stop; ``more``: settings of PostgreSQL.
     """
     os.environ |= {"AWS_ACCESS_KEY_ID": "benchmark", "AWS_SECRET_ACCESS_KEY": "benchmark"}
     with ExitStack() as stack:
-        port = stack.enter_context(services.postgres())
+        port = stack.enter_context(services.postgres(None, **more))
         redis_url = redis_url or stack.enter_context(services.valkey())
         ses = stack.enter_context(simulator())
         await prepare(port)
