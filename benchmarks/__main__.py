@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PARTS = (
+    "erasing",
     "fairness",
     "idle_tick",
     "imports",
