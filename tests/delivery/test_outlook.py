@@ -57,7 +57,7 @@ async def populate(world: World, dice: random.Random) -> tuple[list[UUID], list[
 async def tell(world: World, contact: UUID, campaign: UUID, mode: str) -> list[Told]:
     async with world.database.unit_of_work(world.tenant_id) as session:
         found = await of_contact(session, campaign, contact, mode=Mode(mode))
-        return told(found, now=clock.now())
+        return await told(session, found, now=clock.now())
 
 
 async def run(desk: Desk, world: World, place: Path, start: datetime, until: datetime) -> None:

@@ -75,12 +75,19 @@ BOUNCES = {
 
 
 def why(
-    mail: DeliveryRow, *, now: datetime, turn: Turn | None = None, stopped: bool = False
+    mail: DeliveryRow,
+    *,
+    now: datetime,
+    turn: Turn | None = None,
+    stopped: bool = False,
+    suspended: bool = False,
 ) -> str:
-    """The sentence. ``now``: business time."""
+    """The sentence. ``now``: business time. ``stopped``, ``suspended``: its tenant's campaigns are,
+    by reputation or by the operator.
+    """
     state = State(mail.state)
     if state is State.PENDING:
-        return _waiting(mail, now, turn, stopped=stopped)
+        return _waiting(mail, now, turn, stopped=stopped, suspended=suspended)
     by_smtp = smtp.told(mail, at=_at(mail.sent_at))
     if by_smtp is not None:
         return by_smtp
@@ -121,11 +128,13 @@ _TOLD: dict[State, Callable[[DeliveryRow], str]] = {
 }
 
 
-def _waiting(mail: DeliveryRow, now: datetime, turn: Turn | None, *, stopped: bool) -> str:
+def _waiting(
+    mail: DeliveryRow, now: datetime, turn: Turn | None, *, stopped: bool, suspended: bool
+) -> str:
+    if suspended or mail.reason == "suspended":
+        return f"Waits: the account is suspended{_until(mail)}."
     if mail.held or mail.campaign_state == CampaignState.PAUSED:
         return f"Waits: its campaign is paused{_until(mail)}."
-    if mail.reason == "suspended":
-        return f"Waits: the account is suspended{_until(mail)}."
     if stopped or mail.reason == "reputation":
         return f"Waits: bounces or complaints have stopped the account's campaigns{_until(mail)}."
     if mail.retry_at is not None:

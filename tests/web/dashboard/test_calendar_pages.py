@@ -10,6 +10,7 @@ from sqlalchemy import update
 from tenantcrm import clock
 from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.database import Database
+from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.service import scan_tenant
 from tests.delivery.world import World
 from tests.fixtures.web import Visitor
@@ -212,3 +213,22 @@ async def test_nobody_stands_in_another_tenants_campaign(owner: Visitor):
     contact = await add_contact(owner, "ada@example.com")
     path = f"/campaigns/{unknown}/people/{contact.rsplit('/', 1)[1]}"
     assert (await owner.get(path)).status_code == 404
+
+
+async def test_why_is_the_sends_own_word(owner: Visitor, world: World):
+    """What holds a mail up is said alike on its own page and where its contact stands."""
+    contact = await add_contact(owner, "ada@example.com", **ENGLISH)
+    campaign = await activated(owner, day_zero="immediately")
+    await scan_tenant(world.database, world.tenant_id)
+    [mail] = [row for row in await world.all(Delivery) if row.campaign_id is not None]
+
+    async def both() -> list[str]:
+        pages = (standing(campaign, contact), f"/sends/{mail.id.hex}")
+        return [plain((await owner.get(path)).text) for path in pages]
+
+    assert all("next in its queue" in page for page in await both())
+    went_to(await owner.post(f"{campaign}/pause", page=campaign))
+    assert all("Waits: its campaign is paused" in page for page in await both())
+    went_to(await owner.post(f"{campaign}/activate", page=f"{campaign}/activate", at_once="yes"))
+    await world.suspend()
+    assert all("Waits: the account is suspended" in page for page in await both())

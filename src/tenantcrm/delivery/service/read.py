@@ -11,7 +11,7 @@ from tenantcrm.delivery import reasons
 from tenantcrm.delivery.numbers import Among
 from tenantcrm.delivery.repository import browsing, inbox, listing
 from tenantcrm.delivery.schemas import Deliveries, DeliveryRow, DeliveryView
-from tenantcrm.delivery.service.turns import is_stopped, turn_of
+from tenantcrm.delivery.service.turns import stands
 from tenantcrm.delivery.states import State
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.service import tenants
@@ -79,10 +79,10 @@ async def get_delivery(session: TenantSession, delivery_id: UUID) -> DeliveryVie
         raise NotFoundError("There is no such delivery")
     events = await inbox.of_mail(session, delivery_id, limit=EVENTS_MOST)
     tenant = await tenants.facts(session)
-    turn = await turn_of(session, tenant, row)
+    why, turn = await stands(session, tenant, row)
     return DeliveryView(
         **asdict(row),
-        why=reasons.why(row, now=clock.now(), turn=turn, stopped=is_stopped(tenant, row)),
+        why=why,
         estimated_at=None if turn is None else turn.at,
         events=events,
     )

@@ -2,7 +2,7 @@
 
 from tenantcrm import clock
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery import allowances
+from tenantcrm.delivery import allowances, reasons
 from tenantcrm.delivery.allowances import Parked
 from tenantcrm.delivery.repository import hours, lanes
 from tenantcrm.delivery.schemas import DeliveryRow
@@ -16,6 +16,18 @@ CAMPAIGNS = (Kind.DAY_ZERO, Kind.DRIP)
 def is_stopped(tenant: TenantFacts, mail: DeliveryRow) -> bool:
     """Whether the mail waits because bounces or complaints have stopped its tenant's campaigns."""
     return tenant.paused and mail.state == State.PENDING and mail.kind in CAMPAIGNS
+
+
+async def stands(
+    session: TenantSession, tenant: TenantFacts, mail: DeliveryRow
+) -> tuple[str, Turn | None]:
+    """Why a mail stands where it stands, in one sentence, and its turn where it has one."""
+    turn = await turn_of(session, tenant, mail)
+    # Mail to people of the tenant itself leaves also when it is suspended.
+    suspended = tenant.suspended and mail.kind != Kind.SYSTEM
+    stopped = is_stopped(tenant, mail)
+    words = reasons.why(mail, now=clock.now(), turn=turn, stopped=stopped, suspended=suspended)
+    return words, turn
 
 
 async def turn_of(session: TenantSession, tenant: TenantFacts, mail: DeliveryRow) -> Turn | None:

@@ -126,7 +126,7 @@ class CampaignOutlook(Controller):
                     why=WhyShown.of(one.why),
                     at=one.at,
                 )
-                for one in told(found, now=clock.now())
+                for one in await told(call.session, found, now=clock.now())
             ],
         )
         return await call.answer(view)

@@ -95,7 +95,7 @@ class CampaignForecast(Controller):
             contact=row,
             found=found,
             state="" if found.entered is None else found.entered.state,
-            messages=[told_row(one) for one in told(found, now=clock.now())],
+            messages=[told_row(one) for one in await told(session, found, now=clock.now())],
         )
 
 
