@@ -11,7 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tenantcrm.campaigns.files import read_folder
 from tenantcrm.cli import main
+from tenantcrm.publishing.applying import apply_plan
+from tenantcrm.publishing.client import Api
+from tenantcrm.publishing.plans import make_plan
 from tests.fixtures.sandbox import Running, running, wait_for
 from tests.sandbox.support import open_folder
 
@@ -43,7 +47,7 @@ class Shell:
         self.client: httpx.Client
         _, self.client = sandbox.tenant_with_key()
         key = self.client.headers["authorization"].removeprefix("Bearer ")
-        self.folder, self.patch = folder, patch
+        self.folder, self.patch, self.url = folder, patch, sandbox.url
         patch.chdir(folder)
         patch.setenv("TENANTCRM_API_URL", sandbox.url)
         patch.setenv("TENANTCRM_API_KEY", key)
@@ -145,6 +149,30 @@ def test_an_edit_that_passes_people_must_say_what_for(shell: Shell):
     assert "Another" not in shell("plan", "mine", status=2)
     shell("apply", "mine", "--yes", "--past-messages", "skip")
     assert "1 as they are" in shell("plan", "mine")
+
+
+def test_people_come_after_the_comparison(shell: Shell):
+    """Whoever is passed only by the time of the save is asked for then: no default decides."""
+    filtered = WELCOME.replace("preferred", "day_zero: immediately\npreferred")
+    shell.write("mine/welcome/campaign.yaml", filtered)
+    shell("apply", "mine", "--yes")
+    campaign = shell.client.get("/v1/campaigns").json()["data"][0]["id"]
+    shell.client.post(f"/v1/campaigns/{campaign}/activate")
+    new = "- template: new.md\n  send_day: 0\n  subject: New\n- template: hello.html\n  send_day: 1"
+    later = filtered.replace("- template: hello.html\n  send_day: 0", new)
+    shell.write("mine/welcome/campaign.yaml", later)
+    shell.write("mine/welcome/new.md", "New.\n")
+    key = shell.client.headers["authorization"].removeprefix("Bearer ")
+    with Api(shell.url, key) as api:
+        plan = make_plan(api, read_folder(shell.folder / "mine"))
+        assert [step.passes for step in plan.steps] == [0]
+        shell.client.put(
+            "/v1/contacts/by-email/ada@example.com", json={"attributes": {"language": "en"}}
+        )
+        _wait_for_people(shell.client, campaign)
+        (applied,) = apply_plan(api, plan, past_messages=None, done=lambda _: None)
+    assert "say --past-messages send or" in applied.error
+    assert "1 to change" in shell("plan", "mine", status=2)
 
 
 def test_two_applies_at_once(shell: Shell):

@@ -43,8 +43,9 @@ class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
     ``sender`` null is the tenant's default sender. ``messages`` replaces them all. ``active``
     activates or pauses. ``version`` is the one that was edited. ``past_messages``: what happens to
     people of an active campaign for whom a message's time has passed by this edit: it is sent, or
-    skipped; left out, one that was moved is sent and a new one is skipped. The last six fields are
-    told, not set: they may come back as they were read, and are not looked at.
+    skipped; left out, one that was moved is sent and a new one is skipped. ``ask`` true: left out,
+    the edit is refused where there are such people. The last six fields are told, not set: they may
+    come back as they were read, and are not looked at.
     """
 
     name: str | UnsetType = UNSET
@@ -68,6 +69,7 @@ class CampaignChanges(Struct, kw_only=True, forbid_unknown_fields=True):
     active: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
     past_messages: PastPolicy | UnsetType = UNSET
+    ask: bool | UnsetType = UNSET
     id: Any = UNSET
     state: Any = UNSET
     activated_at: Any = UNSET

@@ -72,7 +72,7 @@ def plan(folder: Path, url: str) -> None:
     with _api(url) as api, _progress(len(files), "Comparing") as done:
         found = make_plan(api, files, seen=done)
     _show(plan_lines(found))
-    if any(step.passes for step in found.steps):
+    if any(step.passes or step.estimated for step in found.steps):
         click.echo("apply asks what to do for those who are past: --past-messages send or skip.")
     if found.doing:
         sys.exit(CHANGES)

@@ -11,6 +11,8 @@ from tenantcrm.errors import FieldError
 from tenantcrm.publishing.client import Api, ApiError
 from tenantcrm.publishing.plans import Doing, Plan, Step, body_of
 
+UNDECIDED = "Mails pass people by this: say --past-messages send or --past-messages skip"
+
 
 class Applied(Struct, frozen=True, kw_only=True):
     """What came of one step. ``faults``: what was refused, where it stands in the files.
@@ -45,13 +47,16 @@ def _apply(api: Api, step: Step, past_messages: str | None) -> Applied:
         if step.doing is Doing.ADD or step.stored is None:
             api.create(body, once=ids.new_id().hex)
         else:
+            # The count that came with the plan may be an estimate, and people go on meanwhile:
+            # whether the edit passes anybody is for the save to say.
+            body["ask"] = True
             if past_messages is not None:
                 body["past_messages"] = past_messages
             api.replace(step.stored["id"], body)
     except ApiError as error:
         return Applied(
             step=step,
-            error=error.detail,
+            error=UNDECIDED if error.extra.get("code") == "undecided" else error.detail,
             faults=[step.file.placed(fault) for fault in _field_errors(error)],
             since=_since(error),
         )

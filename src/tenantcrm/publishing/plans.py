@@ -43,6 +43,11 @@ class Step(Struct, frozen=True, kw_only=True):
         """Mails whose time passes by the change."""
         return 0 if self.impact is None else int(self.impact["past"])
 
+    @property
+    def estimated(self) -> bool:
+        """Whether :attr:`passes` is an estimate, which does not tell that there is nobody."""
+        return self.impact is not None and bool(self.impact["approximate"])
+
 
 class Plan(Struct, frozen=True, kw_only=True):
     """``others``: keys of campaigns that no file speaks of; they stay as they are."""

@@ -52,12 +52,15 @@ def impact_lines(impact: dict[str, Any]) -> Iterator[Line]:
     """What a change does to the people in a campaign."""
     people = int(impact["people"])
     yield f"    {people:,} {'person is' if people == 1 else 'people are'} in it", ""
+    about = "about " if impact["approximate"] else ""
     for message in impact["messages"]:
         name = message["key"] or f"day {message['send_day']}"
         if message["moved"]:
-            yield f"    {name}: moves for {message['moved']:,}", ""
+            yield f"    {name}: moves for {about}{message['moved']:,}", ""
         if message["past"]:
-            yield f"    {name}: its time passes for {message['past']:,} by this", "yellow"
+            yield f"    {name}: its time passes for {about}{message['past']:,} by this", "yellow"
+    if about:
+        yield "    Told from a sample; it may also pass a few whom the sample does not have", ""
 
 
 def _change_lines(change: Change) -> Iterator[Line]:

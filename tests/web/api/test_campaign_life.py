@@ -9,9 +9,11 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tenantcrm.campaigns.service import reach
 from tenantcrm.contacts.service import sizes
 from tenantcrm.database import Database
 from tenantcrm.delivery.service import scan_tenant
+from tenantcrm.publishing.words import impact_lines
 from tests.campaigns.senders import VerifiedSenders
 from tests.web.api.conftest import MakeKey, bearer, faults, problem
 
@@ -86,6 +88,28 @@ async def test_a_whole_campaign_is_simulated(
     moved = {"preferred_send_time": "11:00"}
     impact = (await api.post(f"{running.path}/impact", json=moved)).json()
     assert (impact["approximate"], impact["people"]) == (False, 1)
+
+
+async def test_an_estimate_decides_nothing(
+    api: httpx.AsyncClient, running: Running, monkeypatch: pytest.MonkeyPatch
+):
+    """With ``ask`` the save counts whom it passes itself, and changes nothing while nobody has said
+    what happens to them; the commands say of an estimate that it is one."""
+    monkeypatch.setattr(reach, "LOOKED_AT", 0)
+    assert (await api.patch(running.path, json={"zone_mode": "contact"})).status_code == 200
+    stored = (await api.get(running.path)).json()
+    new = {"key": "new", "subject": "New", "send_day": 0, "html_template": "<p>New</p>"}
+    kept = stored["messages"][1:]
+    edit = {"messages": [*kept, stored["messages"][0] | {"send_day": 1}, new]}
+    impact = (await api.post(f"{running.path}/impact", json=edit)).json()
+    assert impact["approximate"] is True
+    lines = [line for line, _ in impact_lines(impact)]
+    assert any("about" in line or "sample" in line for line in lines)
+    answer = await api.patch(running.path, json=edit | {"ask": True})
+    assert (answer.status_code, answer.json()["code"]) == (409, "undecided")
+    assert (await api.get(running.path)).json()["version"] == stored["version"]
+    answer = await api.patch(running.path, json=edit | {"ask": True, "past_messages": "skip"})
+    assert answer.status_code == 200
 
 
 async def test_next_send(api: httpx.AsyncClient, running: Running):

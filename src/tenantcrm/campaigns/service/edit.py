@@ -116,7 +116,8 @@ async def change(
 ) -> CampaignView:
     """Change what is given; the rest stays. ``action``: what the version that it makes is called.
 
-    ``ask``: refuse an edit that passes people in the campaign while it does not say what happens.
+    ``ask``, here or in the changes: refuse an edit that passes people in the campaign while it
+    does not say what happens.
 
     Raises:
         NotFoundError: there is no such campaign.
@@ -140,6 +141,7 @@ async def change(
     ):
         changed.add("messages")
     await check_whole(session, campaign)
+    ask = ask or changes.ask is True
     edit = Edit(before, changes.past_messages, senders, actor, now, action, ask)
     await saved(session, campaign, changed, edit)
     if changes.active is True:

@@ -112,7 +112,7 @@ class Campaigns(Controller):
             scope=WRITE,
             takes=WholeCampaign,
             gives={200: CampaignShown},
-            refuses=("not_found", "edit_conflict", "test_key"),
+            refuses=("not_found", "edit_conflict", "undecided", "test_key"),
             example=EXAMPLE,
         ),
     )
@@ -134,7 +134,7 @@ class Campaigns(Controller):
             scope=WRITE,
             takes=CampaignChanges,
             gives={200: CampaignShown},
-            refuses=("not_found", "edit_conflict", "test_key"),
+            refuses=("not_found", "edit_conflict", "undecided", "test_key"),
             example={"preferred_send_time": "09:30", "version": 3},
         ),
     )

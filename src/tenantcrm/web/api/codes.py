@@ -21,6 +21,9 @@ CODES: Final = {
         409, "Another contact has the address or the external id: `field` says which, `id` whose."
     ),
     "edit_conflict": Code(409, "Somebody saved since the `version` that you edited."),
+    "undecided": Code(
+        409, "With `ask`: the edit passes people, and `past_messages` does not say what happens."
+    ),
     "not_active": Code(409, "Only an active campaign can be paused."),
     "no_sender": Code(409, "Neither the campaign nor the settings name an address to send from."),
     "unverified_sender": Code(409, "SES does not send from this address yet."),

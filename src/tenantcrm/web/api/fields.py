@@ -27,6 +27,7 @@ FIELDS: Final = {
     "exit_unmatched": "Whether those leave who no longer match the filter.",
     "key": "What files know it by: a to z, 0 to 9 and hyphens. Made of the name when left out.",
     "past_messages": "What an edit does for people for whom a message's time has passed by it.",
+    "ask": "True refuses an edit that passes people where `past_messages` is left out.",
     "track_opens": "Adds an image to new mails that tells when it was loaded. Off by default.",
     "track_clicks": "Leads the links of new mails through this service. Off by default.",
     "send_day": "Days after day 0, on the local calendar; negative only with an anchor.",
