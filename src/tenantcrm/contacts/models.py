@@ -79,12 +79,6 @@ class Contact(TenantOwned, Timestamped, Base):
             ),
             Index("ix_contacts_name", "tenant_id", "mode", "name_key", "id"),
             Index("ix_contacts_updated_at", "tenant_id", "updated_at", "id"),
-            Index(
-                "ix_contacts_folded",
-                "folded",
-                postgresql_using="gin",
-                postgresql_ops={"folded": "jsonb_path_ops"},
-            ),
         )
 
     mode: Mapped[str] = mapped_column(Text)

@@ -1,9 +1,9 @@
 """Conditions on attributes, as SQL that is true or false and never NULL.
 
-Equality asks ``folded @> {"name": value}``, once for each type that the literal can be read as, so
-that a GIN index (``jsonb_path_ops``) serves it; under row-level security PostgreSQL takes that
-index only where ``jsonb_contains`` is marked LEAKPROOF. What no index can serve looks at the stored
-type first and converts only what converts.
+Equality asks ``folded @> {"name": value}``, once for each type that the literal can be read as. No
+index serves it: the operator is not leakproof, and beneath row-level security PostgreSQL asks it of
+the tenant's own rows alone. Other comparisons look at the stored type first and convert only what
+converts.
 """
 
 import json

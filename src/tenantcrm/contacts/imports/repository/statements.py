@@ -18,13 +18,11 @@ CREATE TEMPORARY TABLE staged (
 # with each of them: fifty seconds for the second batch of a file. It does so as well where they
 # are found by arrays of keys or in subqueries, for which it takes any index of the tenant for as
 # good as the unique one; joins it sees to be repeated. What they compare has to be a column as it
-# stands: by the policies' rules no index serves an expression that could tell. New rows wait in a
-# larger list for the index of attributes.
+# stands: by the policies' rules no index serves an expression that could tell.
 PLANNING: Final = """
 SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
        set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-       set_config('enable_material', 'off', true), set_config('work_mem', '32MB', true),
-       set_config('gin_pending_list_limit', '16MB', true)
+       set_config('enable_material', 'off', true), set_config('work_mem', '32MB', true)
 """
 _MERGED: Final = "(c.attributes || s.attributes) - s.removed"
 _TOO_MANY: Final = f"(SELECT count(*) FROM jsonb_object_keys({_MERGED})) > {ATTRIBUTES_MOST}"
