@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -66,13 +67,15 @@ def added(day: int) -> MessageInput:
     return MessageInput(key="new", subject="New", send_day=day, html_template="<p>New</p>")
 
 
-async def edited(world: World, campaign: UUID, changes: CampaignChanges) -> object:
+async def edited(
+    world: World, campaign: UUID, changes: CampaignChanges, now: datetime = NOON
+) -> object:
     """Foretell, then save; gives what was foretold."""
     async with world.database.unit_of_work(world.tenant_id) as session:
-        foretold = await service.foretell(session, campaign, changes, now=NOON)
+        foretold = await service.foretell(session, campaign, changes, now=now)
     async with world.database.unit_of_work(world.tenant_id) as session:
         await service.change(
-            session, campaign, changes, senders=VerifiedSenders(), actor="test", now=NOON
+            session, campaign, changes, senders=VerifiedSenders(), actor="test", now=now
         )
     return foretold
 
@@ -201,3 +204,35 @@ async def test_history(world: World):
         assert (await service.history(session, campaign))[0].action == "restored"
     assert (await world.row(campaign)).version == 4
     assert time(10) == (await world.row(campaign)).preferred_send_time
+
+
+async def test_restoring_sends_nothing_twice(world: World):
+    """A message that was sent and removed comes back as the one it was: whoever has had it does not
+    get it on its old day too, the others do; also where another has taken its key meanwhile."""
+    campaign = await world.campaign(0, 5)
+    had = await world.contact()
+    await worked(world, campaign, TEN)
+    await worked(world, campaign, TEN + DAY)
+    given = await inputs(world, campaign)
+    sent = given[1].key
+    await edited(world, campaign, CampaignChanges(name="Kept as version 2"), TEN + DAY)
+    given[1].send_day = 1
+    changes = CampaignChanges(messages=given, past_messages="send")
+    await edited(world, campaign, changes, TEN + DAY + timedelta(hours=1))
+    await worked(world, campaign, TEN + DAY + timedelta(hours=1))
+    assert len(await mails(world, had)) == 2
+    other = MessageInput(subject="Other", send_day=9, html_template="<p>x</p>")
+    for messages in ([given[0], other], [given[0], msgspec.structs.replace(other, key=sent)]):
+        changes = CampaignChanges(messages=messages)
+        await edited(world, campaign, changes, TEN + DAY + timedelta(hours=2))
+    late = await world.contact(created_at=TEN + DAY)
+    await worked(world, campaign, TEN + 2 * DAY)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        back = await service.restore(
+            session, campaign, 2, senders=VerifiedSenders(), actor="test", now=TEN + 2 * DAY
+        )
+    assert [(m.key, m.send_day) for m in back.messages][1] == (sent, 5)
+    for day in range(3, 9):
+        await worked(world, campaign, TEN + day * DAY)
+    assert [len(await mails(world, contact)) for contact in (had, late)] == [2, 2]
+    assert (await mails(world, late))[1][2] == TEN + 7 * DAY

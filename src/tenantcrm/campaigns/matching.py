@@ -23,14 +23,17 @@ def match_messages(
 ) -> list[UUID | None]:
     """Which of the campaign's messages each given one is; None: a new one.
 
-    By its id where it names one, else by its key where it has one, else by its day.
+    By its id where it names one, else by its key where it has one, else by its day. A message that
+    an id names is no other's by its key.
 
     Raises:
-        InvalidError: an id is not one of this campaign's messages, or one is given twice.
+        InvalidError: an id is not one of this campaign's messages, or one is given twice, or two
+            would have the same key.
     """
     faults = Faults()
     named: dict[int, UUID] = {}
-    keys = {known.key: message_id for message_id, known in existing.items()}
+    ided = {_by_id(message, existing) for message in given}
+    keys = {known.key: one for one, known in existing.items() if one not in ided}
     used: set[str] = set()
     for place, message in enumerate(given):
         if message.key is not None:
@@ -39,7 +42,10 @@ def match_messages(
                     f"/messages/{place}/key", "duplicate_key", "Another message has this key"
                 )
             used.add(message.key)
-        found = _named(message, existing, keys)
+        if message.id is not None:
+            found = _by_id(message, existing)
+        else:
+            found = None if message.key is None else keys.get(message.key)
         if found is None:
             if message.id is not None:
                 faults.add(
@@ -55,19 +61,27 @@ def match_messages(
         for message_id, known in existing.items()
         if message_id not in named.values()
     }
-    return [
+    matched = [
         named.get(place) or (by_day.pop(message.send_day, None) if message.key is None else None)
         for place, message in enumerate(given)
     ]
+    kept = {
+        existing[message_id].key
+        for message_id, message in zip(matched, given, strict=True)
+        if message_id is not None and message.key is None
+    }
+    for place, message in enumerate(given):
+        if message.key in kept:
+            faults.add(f"/messages/{place}/key", "duplicate_key", "Another message has this key")
+    faults.close()
+    return matched
 
 
-def _named(
-    message: MessageInput, existing: Mapping[UUID, Known], keys: Mapping[str, UUID]
-) -> UUID | None:
-    if message.id is not None:
-        try:
-            message_id = ids.read_id(ids.MESSAGE, message.id)
-        except NotFoundError:
-            return None
-        return message_id if message_id in existing else None
-    return None if message.key is None else keys.get(message.key)
+def _by_id(message: MessageInput, existing: Mapping[UUID, Known]) -> UUID | None:
+    if message.id is None:
+        return None
+    try:
+        message_id = ids.read_id(ids.MESSAGE, message.id)
+    except NotFoundError:
+        return None
+    return message_id if message_id in existing else None

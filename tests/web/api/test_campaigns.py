@@ -256,6 +256,29 @@ async def test_foreign_message_ids(api: httpx.AsyncClient):
     assert faults(answer) == [("/messages/0/id", "unknown_message")]
 
 
+async def test_keys_of_messages_change_places(api: httpx.AsyncClient):
+    """Messages swap keys, or take over the key of one that is renamed; a key that another keeps is
+    refused."""
+    rows = [{**MESSAGE, "key": key, "send_day": day} for day, key in enumerate("xy")]
+    campaign = await made(api, messages=rows)
+    path = f"/v1/campaigns/{campaign['id']}"
+    first, second = campaign["messages"]
+    swapped = [first | {"key": "y"}, second | {"key": "x"}]
+    answer = await api.patch(path, json={"messages": swapped})
+    assert [(m["id"], m["key"]) for m in answer.json()["messages"]] == [
+        (first["id"], "y"), (second["id"], "x"),
+    ]  # fmt: skip
+    keeps = {name: value for name, value in second.items() if name != "key"}
+    for call in (api.patch, api.post):
+        tail = "" if call == api.patch else "/impact"
+        answer = await call(path + tail, json={"messages": [first | {"key": "x"}, keeps]})
+        assert faults(answer) == [("/messages/0/key", "duplicate_key")]
+    taken = [second | {"key": "z"}, {**MESSAGE, "key": "x", "send_day": 4}]
+    answer = await api.patch(path, json={"messages": taken})
+    assert [m["key"] for m in answer.json()["messages"]] == ["z", "x"]
+    assert answer.json()["messages"][0]["id"] == second["id"]
+
+
 async def test_activate_and_pause(api: httpx.AsyncClient):
     """Both are safe to repeat; ``active`` in a body does the same; a draft cannot be paused."""
     campaign = await made(api)

@@ -1,6 +1,6 @@
 """Campaigns and their messages, as rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select
@@ -126,6 +126,19 @@ async def messages(
     for message in (await session.execute(query)).scalars():
         found[message.campaign_id].append(message)
     return found
+
+
+async def retired(
+    session: TenantSession, campaign_id: UUID, message_ids: Collection[UUID]
+) -> list[Message]:
+    """Those of the campaign's messages that are out of use, but kept."""
+    query = select(Message).where(
+        Message.tenant_id == session.tenant_id,
+        Message.campaign_id == campaign_id,
+        Message.id.in_(message_ids),
+        Message.retired_at.is_not(None),
+    )
+    return list((await session.execute(query)).scalars())
 
 
 async def remove(session: TenantSession, row: Campaign | Message) -> bool:

@@ -137,7 +137,7 @@ async def change(
     for name in changed:
         setattr(campaign, name, columns[name])
     if changes.messages is not UNSET and await replace_messages(
-        session, campaign, changes.messages
+        session, campaign, changes.messages, revive=action == "restored"
     ):
         changed.add("messages")
     await check_whole(session, campaign)
@@ -158,6 +158,7 @@ async def restore(
     campaign_id: UUID,
     version: int,
     *,
+    edited: int | UnsetType = UNSET,
     past_messages: PastPolicy | UnsetType = UNSET,
     senders: SenderCheck,
     actor: str,
@@ -166,12 +167,17 @@ async def restore(
 ) -> CampaignView:
     """Make a campaign what it was in a version, as a new version.
 
+    ``edited``: the version that was the newest for whoever asks; UNSET: whatever is stored.
+
     Raises:
         NotFoundError: there is no such campaign or version.
         InvalidError, NotReadyError: as :func:`change`.
+        StaleVersionError: ``edited`` is given and another version was saved since.
     """
+    # Held from here on, so that the messages that are found are those that are changed.
+    found(await campaigns.lock(session, campaign_id))
     changes = await versions.changes_to(session, campaign_id, version)
-    changes = msgspec.structs.replace(changes, past_messages=past_messages)
+    changes = msgspec.structs.replace(changes, past_messages=past_messages, version=edited)
     return await change(
         session,
         campaign_id,

@@ -1,13 +1,14 @@
 """A campaign's messages: replace them all, and what every change of one needs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from tenantcrm import clock, ids
 from tenantcrm.campaigns import calendar
 from tenantcrm.campaigns.calendar_fields import key_from
 from tenantcrm.campaigns.matching import Known, match_messages
-from tenantcrm.campaigns.models import Campaign, Message
+from tenantcrm.campaigns.models import Campaign, Message, new_key
 from tenantcrm.campaigns.repository import campaigns, endings, zones
 from tenantcrm.campaigns.schemas import MessageInput
 from tenantcrm.campaigns.service.work import timetable_of
@@ -17,22 +18,32 @@ FIELDS = ("subject", "preheader", "send_day", "html_template", "format")
 
 
 async def replace_messages(
-    session: TenantSession, campaign: Campaign, given: Sequence[MessageInput]
+    session: TenantSession,
+    campaign: Campaign,
+    given: Sequence[MessageInput],
+    *,
+    revive: bool = False,
 ) -> bool:
     """Make the locked campaign's messages those given (checked before); whether that changed any.
 
+    ``revive``: an id may also name a message that is retired, which comes back into use.
+
     Raises:
-        InvalidError: a given id is not one of this campaign's messages.
+        InvalidError: a given id is not one of this campaign's messages, or two would have one key.
     """
     existing = {m.id: m for m in (await campaigns.messages(session, [campaign.id]))[campaign.id]}
+    back = await _retired(session, campaign, given) if revive else {}
+    existing |= back
     known = {m.id: Known(m.key, m.send_day) for m in existing.values()}
     matched = match_messages(known, given)
     taken = {m.key for key, m in existing.items() if key in matched}
     taken |= {m.key for m in given if m.key is not None}
-    changed = False
+    changed = bool(back)
     for left_out in existing.keys() - set(matched):
         await retire(session, existing[left_out])
         changed = True
+    await _let_keys_go(session, existing, zip(matched, given, strict=True), back)
+    _bring_back(campaign, back)
     for message_id, message in zip(matched, given, strict=True):
         if message_id is None:
             made = new_message(campaign, message, taken=taken)
@@ -43,6 +54,39 @@ async def replace_messages(
             changed |= update(existing[message_id], message)
     await session.flush()
     return changed
+
+
+async def _retired(
+    session: TenantSession, campaign: Campaign, given: Sequence[MessageInput]
+) -> dict[UUID, Message]:
+    named = [ids.read_id(ids.MESSAGE, m.id) for m in given if m.id is not None]
+    return {m.id: m for m in await campaigns.retired(session, campaign.id, named)}
+
+
+async def _let_keys_go(
+    session: TenantSession,
+    existing: Mapping[UUID, Message],
+    matched: Iterable[tuple[UUID | None, MessageInput]],
+    back: Collection[UUID],
+) -> None:
+    """Free the keys that messages give up, as another may take one over, or two may swap them."""
+    for message_id, given in matched:
+        if message_id is None or message_id in back or given.key is None:
+            continue
+        if existing[message_id].key != given.key:
+            existing[message_id].key = new_key()
+    await session.flush()
+
+
+def _bring_back(campaign: Campaign, messages: Mapping[UUID, Message]) -> None:
+    """Take retired messages into use. What earlier edits left to be done of them does not come
+    back with them: it was given up when they were removed.
+    """
+    for message in messages.values():
+        message.retired_at = None
+    if messages:
+        gone = {str(message_id) for message_id in messages}
+        campaign.catch_up = [one for one in campaign.catch_up if one["message_id"] not in gone]
 
 
 def new_message(campaign: Campaign, given: MessageInput, *, taken: Collection[str]) -> Message:

@@ -88,8 +88,8 @@ async def kept(session: TenantSession, campaign_id: UUID, version: int) -> Kept 
 async def changes_to(session: TenantSession, campaign_id: UUID, version: int) -> CampaignChanges:
     """The edit that makes a campaign what it was in a version.
 
-    A message that was removed since is made anew: whoever had it does not get it again by that,
-    as the new one is another message.
+    A message that was removed since, but is kept because the ledger knows of it, is named as well:
+    as the same message it goes to nobody who has had it. One that nobody was sent is made anew.
 
     Raises:
         NotFoundError: there is no such campaign, or no such version of it.
@@ -97,7 +97,8 @@ async def changes_to(session: TenantSession, campaign_id: UUID, version: int) ->
     row = await _row(session, campaign_id, version)
     shot = await snapshot(session, row)
     live = (await campaigns.messages(session, [campaign_id], templates=False))[campaign_id]
-    known = {message.id.hex for message in live}
+    put_away = await campaigns.retired(session, campaign_id, _ids(row))
+    known = {message.id.hex for message in [*live, *put_away]}
     fields = shot.fields
     sender = None
     if fields["sender_email"]:
@@ -122,6 +123,10 @@ async def changes_to(session: TenantSession, campaign_id: UUID, version: int) ->
         track_clicks=fields["track_clicks"],
         messages=[_input(message, known) for message in shot.messages],
     )
+
+
+def _ids(row: CampaignVersion) -> list[UUID]:
+    return [UUID(one["id"]) for one in row.messages]
 
 
 def _input(message: Mapping[str, Any], known: set[str]) -> MessageInput:
