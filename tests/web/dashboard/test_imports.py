@@ -164,3 +164,9 @@ async def test_export_of_a_filter(owner: Visitor, rival: Visitor):
         "ada@example.com", "grace@example.com",
     ]  # fmt: skip
     assert (await owner.get("/contacts/export", params={"filter": "plan ="})).status_code == 422
+    hers = {"filter": 'email = "ada@example.com" AND seats > 2'}
+    assert "ada@" in (await owner.get("/contacts/export", params=hers)).text
+    # Whom it was about would stand in the log after they are erased.
+    log = plain((await owner.get("/settings/audit")).text)
+    assert "email, seats" in log
+    assert "ada@example.com" not in log

@@ -16,7 +16,7 @@ decided here where AIP-160 leaves it open, or differs from it:
 ``compile.compile_filter`` makes SQL.
 """
 
-from tenantcrm.contacts.filters.ast import Expression, fields_of
+from tenantcrm.contacts.filters.ast import Expression, asked_of, fields_of
 from tenantcrm.contacts.filters.errors import FilterError
 from tenantcrm.contacts.filters.match import ContactValues, explain, matches
 from tenantcrm.contacts.filters.parser import MAX_CONDITIONS, MAX_DEPTH, MAX_LENGTH, parse
@@ -29,6 +29,7 @@ __all__ = [
     "ContactValues",
     "Expression",
     "FilterError",
+    "asked_of",
     "explain",
     "fields_of",
     "matches",

@@ -148,6 +148,12 @@ def conditions(expression: Expression) -> Iterator[Condition]:
             return
 
 
+def asked_of(expression: Expression) -> list[str]:
+    """The names of the attributes and fields that the expression asks about, without any value."""
+    targets = (condition.target for condition in conditions(expression))
+    return sorted({t.name if isinstance(t, Attribute) else t.value for t in targets})
+
+
 def fields_of(expression: Expression) -> set[str]:
     """The names of the attributes that the expression asks about (fields are not among them)."""
     targets = (condition.target for condition in conditions(expression))

@@ -11,6 +11,7 @@ from litestar.response import Stream
 
 from tenantcrm import clock
 from tenantcrm.contacts import service as contacts
+from tenantcrm.contacts.filters import asked_of, parse
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.service import exporting
 from tenantcrm.contacts.service.lists import Asked
@@ -56,7 +57,7 @@ class ContactExport(Controller):
             actor=f"user:{person.user_id.hex}",
             action="exported",
             subject="contacts",
-            changes={"filter": (None, asked.filter_text)} if asked.filter_text else None,
+            changes=_chosen_by(asked),
         )
         rows = _rows(request, person, asked)
         name = f"contacts-{clock.now():%Y-%m-%d}"
@@ -64,6 +65,15 @@ class ContactExport(Controller):
             return _json_lines(f"{name}.ndjson", rows)
         header = [*FIELDS, *(f"attribute:{n}" if n in FIELDS else n for n in names)]
         return csv_download(f"{name}.csv", header, _cells(rows, names))
+
+
+def _chosen_by(asked: Asked) -> dict[str, tuple[None, str]] | None:
+    """By what the people were chosen, without what it was compared to: that may name one of them,
+    who is to be gone from everywhere when they are erased.
+    """
+    names = asked_of(parse(asked.filter_text)) if asked.filter_text else []
+    names += ["search"] if asked.search else []
+    return {"filter": (None, ", ".join(names))} if names else None
 
 
 async def _rows(request: AnyRequest, person: Person, asked: Asked) -> AsyncIterator[ContactRow]:
