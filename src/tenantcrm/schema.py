@@ -22,6 +22,7 @@ TENANT_OWNED = (
     "suppressions",
     "known_attributes",
     "bulk_actions",
+    "bulk_pieces",
     "activities",
     "contact_imports",
     "import_chunks",

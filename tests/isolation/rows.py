@@ -106,8 +106,12 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     "bulk_actions": lambda w: _owned(
         w, id=w.bulk_id, mode="live", what="clear", filter="", search="", anywhere=True,
         attribute="plan", actor="", state="running", expected=1, seen=0, changed=0, refused=0,
-        until_id=uuid4(), created_at=NOW, fault="",
+        created_at=NOW, fault="",
     ),
+    "bulk_pieces": lambda w: {
+        "tenant_id": w.tenant_id, "bulk_id": w.bulk_id, "last_id": w.contact_id,
+        "contact_ids": [w.contact_id],
+    },
     "bulk_jobs": lambda w: {
         "tenant_id": w.tenant_id, "bulk_id": w.bulk_id, "run_at": NOW, "attempts": 0,
     },

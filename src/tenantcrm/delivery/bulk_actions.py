@@ -14,9 +14,11 @@ import structlog
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import rules
 from tenantcrm.contacts import service as contacts
-from tenantcrm.contacts.bulk import repository, service
+from tenantcrm.contacts.bulk import service
 from tenantcrm.contacts.bulk.models import BulkAction
-from tenantcrm.contacts.bulk.repository import Due
+from tenantcrm.contacts.bulk.repository import actions as repository
+from tenantcrm.contacts.bulk.repository import meant
+from tenantcrm.contacts.bulk.repository.actions import Due
 from tenantcrm.contacts.bulk.states import ON_ATTRIBUTES, BulkState, What
 from tenantcrm.contacts.service import lists
 from tenantcrm.contacts.status import ContactStatus
@@ -108,7 +110,8 @@ async def _work(session: TenantSession, action: BulkAction) -> None:
         search=action.search,
         anywhere=action.anywhere,
     )
-    found = await repository.batch(session, action, lists.condition(session, asked), most)
+    named = await meant.following(session, action, most)
+    found = await meant.hold(session, named, lists.condition(session, asked))
     if what in ON_ATTRIBUTES:
         await _attributes(session, action, what, found)
     elif what is What.ERASE:
@@ -116,9 +119,9 @@ async def _work(session: TenantSession, action: BulkAction) -> None:
     else:
         await _unsubscribe(session, action, found)
     action.seen += len(found)
-    if found:
-        action.after_id = found[-1]
-    if len(found) < most:
+    if named:
+        action.after_id = named[-1]
+    if len(named) < most:
         await service.end(session, action, BulkState.DONE, actor=action.actor)
     else:
         await repository.calm(session, action.id, clock.real_now())

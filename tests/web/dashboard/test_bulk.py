@@ -106,6 +106,41 @@ async def test_erasing_asks_for_the_number(owner: Visitor, database: Database):
     assert "p0@example.com" not in listed
 
 
+@pytest.mark.parametrize("what", ["erase", "unsubscribe", "set", "clear"])
+async def test_only_those_who_were_counted(owner: Visitor, database: Database, many, what):
+    """Who comes to match before the worker is there is left alone, and so is who no longer does."""
+    left = "plan = rare AND status = subscribed"
+    fields = {"attribute": "plan", "value": "team"} | ({"confirm": "1"} if what == "erase" else {})
+    await change(database, many, 1, "rare")
+    bulk = went_to(
+        await begin(owner, await ask(owner, what, all="1", filter="plan = rare"), **fields)
+    )
+    for n in (3, 5, 2_499):
+        await change(database, many, n, "rare")
+    await BulkActions(database).sweep()
+    assert "1 contact " in plain((await owner.get(bulk)).text)
+    assert await count(owner, left) == "3 contacts match"
+    page = await ask(owner, "clear", all="1", filter=left)
+    bulk = went_to(await begin(owner, page, attribute="plan"))
+    await change(database, many, 3, "free")
+    await BulkActions(database).sweep()
+    assert await count(owner, left) == "0 contacts match"
+    assert "2 contacts changed" in (await owner.get(bulk)).text
+    async with database.unit_of_work(many) as session:
+        assert not await session.fetch("SELECT last_id FROM bulk_pieces")
+
+
+async def change(database: Database, tenant: UUID, n: int, plan: str) -> None:
+    async with database.unit_of_work(tenant) as session:
+        await session.fetch(
+            "UPDATE contacts SET attributes = jsonb_build_object('plan', $3::text),"
+            " folded = jsonb_build_object('plan', $3::text) WHERE tenant_id = $1 AND email = $2",
+            tenant,
+            f"p{n}@example.com",
+            plan,
+        )
+
+
 async def test_unsubscribing_those_who_are_picked(owner: Visitor, database: Database):
     """Those whose boxes are ticked leave their campaigns and stay as unsubscribed."""
     paths = [await add_contact(owner, f"p{n}@example.com") for n in range(3)]

@@ -41,7 +41,7 @@ class BulkAction(TenantOwned, Base):
     search: Mapped[str] = mapped_column(Text, default="")
     anywhere: Mapped[bool] = mapped_column(default=True)
     contact_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
-    """Those that were picked one by one; None: all that match."""
+    """Those that were picked one by one; None: all that matched, in ``bulk_pieces``."""
     attribute: Mapped[str] = mapped_column(Text, default="")
     value: Mapped[Any] = mapped_column(JSONB, nullable=True)
     actor: Mapped[str] = mapped_column(Text)
@@ -54,11 +54,29 @@ class BulkAction(TenantOwned, Base):
     """Contacts that cannot have one more attribute."""
     after_id: Mapped[UUID | None]
     """The last contact that was looked at: they are taken in the order of their ids."""
-    until_id: Mapped[UUID]
-    """Whoever comes in later is not meant."""
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     fault: Mapped[str] = mapped_column(Text, default="")
+
+
+class BulkPiece(Base):
+    """Some of all who matched when a bulk action was begun; kept until it is over."""
+
+    __tablename__ = "bulk_pieces"
+    __table_args__ = (
+        PrimaryKeyConstraint("tenant_id", "bulk_id", "last_id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "bulk_id"],
+            ["bulk_actions.tenant_id", "bulk_actions.id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    tenant_id: Mapped[UUID]
+    bulk_id: Mapped[UUID]
+    last_id: Mapped[UUID]
+    contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    """In their order, up to ``last_id``."""
 
 
 class BulkJob(Base):

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from tenantcrm import clock, ids, jobs
+from tenantcrm import clock, jobs
 from tenantcrm.contacts import rules
-from tenantcrm.contacts.bulk import repository
 from tenantcrm.contacts.bulk.models import BulkAction
+from tenantcrm.contacts.bulk.repository import actions as repository
+from tenantcrm.contacts.bulk.repository import meant
 from tenantcrm.contacts.bulk.states import ON_ATTRIBUTES, BulkState, What
 from tenantcrm.contacts.schemas import ContactInput, Size, Value
 from tenantcrm.contacts.service import lists
@@ -69,16 +70,22 @@ async def start(
     attribute: str = "",
     value: Value = None,
     actor: str,
+    confirmed: int | None = None,
 ) -> UUID:
     """Begin a bulk action under an id that the caller made; twice is as good as once.
 
+    It is about those who match now, and nobody who comes to match later. ``confirmed``: how many
+    it may be.
+
     Raises:
-        InvalidError: the attribute or its value cannot be.
+        InvalidError: the attribute or its value cannot be; or, at ``/confirm``, there are more or
+            fewer by now: then the unit of work must be rolled back.
         FilterError: the filter cannot be read.
     """
     check(what, attribute, value)
     asked = chosen.asked
-    number = await how_many(session, chosen)
+    picked = chosen.contact_ids
+    number = 0 if picked is None else await how_many(session, chosen)
     values: dict[str, Any] = {
         "id": bulk_id,
         "mode": asked.mode.value,
@@ -86,18 +93,22 @@ async def start(
         "filter": asked.filter_text,
         "search": asked.search,
         "anywhere": asked.anywhere,
-        "contact_ids": None if chosen.contact_ids is None else list(chosen.contact_ids),
+        "contact_ids": None if picked is None else list(picked),
         "attribute": attribute if what in ON_ATTRIBUTES else "",
         "value": value if what is What.SET else None,
         "actor": actor,
         "state": BulkState.RUNNING.value,
         "expected": number,
-        "until_id": ids.new_id(),
         "created_at": clock.now(),
         "seen": 0, "changed": 0, "refused": 0, "fault": "",
     }  # fmt: skip
     if not await repository.add(session, values):
         return bulk_id
+    if picked is None:
+        number = await meant.write_down(session, bulk_id, lists.condition(session, asked))
+    if confirmed not in (None, number):
+        words = f"There are {number} by now, not {confirmed}. Type {number}."
+        raise InvalidError.of("/confirm", "confirm", words)
     if what is What.SET:
         await note(session, {attribute: value})
     await repository.schedule(session, bulk_id, clock.real_now())
@@ -152,6 +163,7 @@ async def end(
     """A bulk action, which the caller holds, is over."""
     action.state, action.ended_at, action.fault = state.value, clock.now(), fault
     await repository.unschedule(session, action.id)
+    await meant.forget(session, action.id)
     await audit.record(
         session,
         actor=actor,

@@ -65,7 +65,7 @@ class ContactBulk(Controller):
         picked = form["ids"].split() if form["ids"] != "all" else None
         chosen = await _chosen(session, query, picked)
         try:
-            await _check_typed(session, form, what, chosen)
+            number = await _check_typed(session, form, what, chosen)
             made = await service.start(
                 session,
                 read_hex(form["token"]),
@@ -74,8 +74,10 @@ class ContactBulk(Controller):
                 attribute=form["attribute"].strip(),
                 value=read_value(form["value"].strip()) if form["value"].strip() else None,
                 actor=f"user:{person.user_id.hex}",
+                confirmed=number,
             )
         except InvalidError as fault:
+            await session.rollback()
             return await _ask(request, person, session, query, what, picked, form, fault)
         return go(f"/contacts/bulk/{made.hex}")
 
@@ -133,17 +135,21 @@ async def _chosen(session: TenantSession, query: ListQuery, picked: list[str] | 
     return Chosen(asked=asked, contact_ids=tuple(read_hex(one) for one in picked[:PICKED_MOST]))
 
 
-async def _check_typed(session: TenantSession, form: Form, what: What, chosen: Chosen) -> None:
+async def _check_typed(
+    session: TenantSession, form: Form, what: What, chosen: Chosen
+) -> int | None:
     """Refuse to erase until the number is typed, also where it is another one by now.
+
+    Gives the number, or None where none is asked for.
 
     Raises:
         InvalidError: at ``/confirm``.
     """
     if what is not What.ERASE:
-        return
+        return None
     number = await service.how_many(session, chosen)
     if form["confirm"].replace(",", "").replace(" ", "").strip() == str(number):
-        return
+        return number
     words = f"Type {number}, the number of contacts that are erased."
     if form["count"] and form["count"] != str(number):
         words = f"There are {number_text(number)} by now, not {form['count']}. {words}"

@@ -1,10 +1,10 @@
-"""Every query of bulk actions, and of the contacts that one changes at a time."""
+"""Queries of bulk actions, and of the contacts that one changes at a time."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -105,19 +105,6 @@ async def calm(session: TenantSession, bulk_id: UUID, run_at: datetime) -> None:
         .values(run_at=run_at, attempts=0)
         .execution_options(synchronize_session=False)
     )
-
-
-async def batch(
-    session: TenantSession, action: BulkAction, condition: ColumnElement[bool], most: int
-) -> list[UUID]:
-    """The next contacts of a bulk action, held until the end of the batch."""
-    query = select(Contact.id).where(condition, Contact.id <= action.until_id)
-    if action.after_id is not None:
-        query = query.where(Contact.id > action.after_id)
-    if action.contact_ids is not None:
-        query = query.where(Contact.id.in_(action.contact_ids))
-    rows = await session.execute(query.order_by(Contact.id).limit(most).with_for_update())
-    return list(rows.scalars())
 
 
 async def set_attribute(
