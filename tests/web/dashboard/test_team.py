@@ -113,8 +113,11 @@ async def test_somebody_with_an_account_joins_and_switches(
     assert f"Join as {theirs}" in (await rival.get(address)).text
     old = await rival.token("/settings")
     assert went_to(await rival.post(address)) == "/"
+    stale = await rival.http.post("/settings", data={**SETTINGS, "_csrf_token": old})
+    assert stale.status_code == 403, "a form of the one business is not saved to the other"
     page = (await rival.get("/")).text
     assert "Welcome to Vinr" in page
+    old = await rival.token("/settings")
     other = re.search(r'name="tenant" value="([0-9a-f]{32})"', page)
     assert other
     answer = await rival.post("/settings/account/switch", page="/", tenant=other.group(1))
@@ -125,6 +128,28 @@ async def test_somebody_with_an_account_joins_and_switches(
     assert stale.status_code == 403
     answer = await rival.post("/settings/account/switch", page="/", tenant="0" * 32)
     assert "do not belong" in (await rival.get(went_to(answer))).text
+
+
+async def test_a_form_is_repeated_in_its_own_business_alone(
+    boss: Visitor, rival: Visitor, past, tenant_of, link
+):
+    """After signing in again an open form can be sent once more, unless one came in elsewhere."""
+    theirs = await past.fetchval(
+        "SELECT email FROM users JOIN memberships ON user_id = id WHERE tenant_id = $1",
+        await tenant_of(rival),
+    )
+
+    async def repeated() -> int:
+        form = {**SETTINGS, "_csrf_token": await rival.token("/settings")}
+        rival.http.cookies.delete("tcrm_dashboard")
+        assert went_to(await rival.http.post("/settings", data=form)).startswith("/sign-in")
+        assert went_to(await rival.post("/sign-in", email=theirs, password=PASSWORD)) == "/"
+        return (await rival.http.post("/settings", data=form)).status_code
+
+    assert await repeated() == 303, "whoever has one business loses nothing"
+    await boss.post(TEAM, email=theirs, role="admin")
+    assert went_to(await rival.post(await link(theirs))) == "/"
+    assert await repeated() == 403, "signing in led to the business that is older"
 
 
 async def test_an_account_needs_its_password(boss: Visitor, visitor: Visitor, joined, link, past):

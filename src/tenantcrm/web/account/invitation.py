@@ -15,9 +15,9 @@ from tenantcrm.tenants.schemas import Invitation
 from tenantcrm.tenants.service import invites, people
 from tenantcrm.web.dashboard.role_words import WORDS
 from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
-from tenantcrm.web.sessions import SignedIn
 from tenantcrm.web.throttles import throttle
 
 
@@ -52,11 +52,8 @@ class Invitations(Controller):
             return _page(request, token, found, known=known, form=form, fault=fault, errors=errors)
         async with services.database.unit_of_work(found.tenant_id) as session:
             await invites.accept(session, found, user_id, name)
-        await services.sessions.end(request.cookies.get(services.sessions.cookie_name))
         answer = go("/", f"Welcome to {found.tenant_name}.")
-        answer.set_cookie(
-            await services.sessions.start(SignedIn(user_id=user_id, tenant_id=found.tenant_id))
-        )
+        await enter(request, answer, user_id=user_id, tenant_id=found.tenant_id)
         return answer
 
 

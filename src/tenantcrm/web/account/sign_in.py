@@ -10,9 +10,9 @@ from tenantcrm.errors import InvalidError, TenantCrmError
 from tenantcrm.tenants.errors import SignInRefusedError
 from tenantcrm.tenants.service import people
 from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, safe_next, show_plain
-from tenantcrm.web.sessions import SignedIn
 from tenantcrm.web.throttles import throttle
 
 
@@ -44,11 +44,8 @@ class SignIn(Controller):
                 values={"email": form["email"], "next": safe_next(form["next"])},
                 errors={"": fault.detail},
             )
-        await services.sessions.end(request.cookies.get(services.sessions.cookie_name))
         answer = go(safe_next(form["next"]))
-        answer.set_cookie(
-            await services.sessions.start(SignedIn(user_id=who.user_id, tenant_id=who.tenant_id))
-        )
+        await enter(request, answer, user_id=who.user_id, tenant_id=who.tenant_id)
         return answer
 
     @post("/sign-out", status_code=200)

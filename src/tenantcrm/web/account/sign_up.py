@@ -11,9 +11,9 @@ from tenantcrm.errors import InvalidError, TooManyRequestsError
 from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.service import people
 from tenantcrm.web.dependencies import AnyRequest, Services
+from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
-from tenantcrm.web.sessions import SignedIn
 from tenantcrm.web.throttles import throttle
 
 FIELDS = ("business_name", "email", "timezone")
@@ -48,11 +48,7 @@ class SignUp(Controller):
                 else {"": fault.detail},
             )
         answer = go("/", "Welcome. We have mailed you a link to confirm your address.")
-        old = request.cookies.get(services.sessions.cookie_name)
-        await services.sessions.end(old)
-        answer.set_cookie(
-            await services.sessions.start(SignedIn(user_id=made.user_id, tenant_id=made.tenant_id))
-        )
+        await enter(request, answer, user_id=made.user_id, tenant_id=made.tenant_id)
         return answer
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from litestar import Controller, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 
 from tenantcrm.database import TenantSession
@@ -11,10 +10,10 @@ from tenantcrm.delivery.service import queue_system_mail
 from tenantcrm.errors import InvalidError
 from tenantcrm.tenants.schemas import OwnTenant, Person
 from tenantcrm.tenants.service import people
-from tenantcrm.web.dependencies import CSRF_COOKIE, AnyRequest, services
+from tenantcrm.web.dependencies import AnyRequest, services
+from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import faults_by_field, go, show
-from tenantcrm.web.sessions import SignedIn
 from tenantcrm.web.throttles import throttle
 
 PAGE = "/settings/account"
@@ -93,15 +92,8 @@ async def left(request: AnyRequest, person: Person) -> Response[Any]:
 async def _enter(
     request: AnyRequest, person: Person, tenant: OwnTenant, words: str
 ) -> Response[Any]:
-    box = services(request)
-    await box.sessions.end(request.cookies.get(box.sessions.cookie_name))
     answer = go("/", words)
-    answer.set_cookie(
-        await box.sessions.start(SignedIn(user_id=person.user_id, tenant_id=tenant.id))
-    )
-    # A form that is still open in another tab is of the other business: its token ends here, so
-    # that it is refused instead of being saved to the wrong one.
-    answer.set_cookie(Cookie(key=CSRF_COOKIE, value="", max_age=0, path="/"))
+    await enter(request, answer, user_id=person.user_id, tenant_id=tenant.id)
     return answer
 
 
