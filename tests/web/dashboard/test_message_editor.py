@@ -187,6 +187,21 @@ async def test_formats_are_changed_one_way(owner: Visitor):
     assert "&lt;mjml&gt;" in await stored(owner, message)
 
 
+async def test_saved_and_seen_after_the_chosen_contact_is_gone(owner: Visitor):
+    """The editor goes on with an example contact; what is typed is saved all the same."""
+    contact = await add_contact(owner, "ada@example.com", name="Ada", attributes="language: en")
+    campaign = await add_campaign(owner)
+    message = await add_message(owner, campaign)
+    typed = MESSAGE | {"subject": "One", "version": "1", "format_was": "html"}
+    typed["as"] = contact.rsplit("/", 1)[1]
+    assert went_to(await owner.post(f"{contact}/delete", page=contact))
+    assert "An example contact" in await drafted(owner, campaign, **typed)
+    token = await owner.token(message)
+    answer = await owner.http.post(message, data={**typed, "_csrf_token": token}, headers=HTMX)
+    assert answer.status_code == 200, answer.text
+    assert field(await stored(owner, message), "subject") == "One"
+
+
 async def test_saved_in_place(owner: Visitor):
     """Ctrl+S answers with the new version and what is saved, and no page."""
     campaign = await add_campaign(owner)

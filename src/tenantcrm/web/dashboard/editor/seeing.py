@@ -13,7 +13,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.filters import FilterError
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.database import TenantSession
-from tenantcrm.errors import InvalidError
+from tenantcrm.errors import InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
@@ -78,13 +78,18 @@ async def seen(
     """What the preview shows, and the findings.
 
     Raises:
-        NotFoundError: there is no such contact.
+        NotFoundError: the address asks for a contact that there is not.
     """
     offered = await people(session, campaign, wanted.search)
     chosen = wanted.contact or (offered[0][0] if offered and not wanted.search else "")
     contact = None
     if chosen not in {"", "nobody"}:
-        contact = await contacts.get(session, read_hex(chosen), mode=Mode.LIVE)
+        try:
+            contact = await contacts.get(session, read_hex(chosen), mode=Mode.LIVE)
+        except NotFoundError:
+            # A form says whom it was opened as: one who is gone by now must not keep it unsaved.
+            if request.method == "GET":
+                raise
     message = writing.draft()
     shown, error = None, ""
     try:
