@@ -30,6 +30,7 @@ from tenantcrm.web.compression import Compression
 from tenantcrm.web.dashboard import DASHBOARD
 from tenantcrm.web.dependencies import CSRF_COOKIE, DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
+from tenantcrm.web.nul import NoNul
 from tenantcrm.web.operator import OPERATOR
 from tenantcrm.web.public import PUBLIC, events_lifespan
 from tenantcrm.web.request_ids import RequestIds, add_request_id
@@ -71,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         dependencies=DEPENDENCIES,
-        middleware=[Compression, RequestIds],
+        middleware=[NoNul, Compression, RequestIds],
         csrf_config=CSRFConfig(
             secret=csrf_secret,
             cookie_name=CSRF_COOKIE,

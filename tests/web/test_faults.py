@@ -47,6 +47,22 @@ async def test_a_fault_of_ours_tells_nothing_of_its_inside(broken: Litestar):
         assert inside not in answer.text
 
 
+async def test_a_nul_in_an_address_breaks_no_page(owner: Visitor):
+    """PostgreSQL takes no NUL; a search for one finds nothing."""
+    campaign = await add_campaign(owner)
+    message = await add_message(owner, campaign)
+    for path in (
+        f"{message}?q=%00",
+        f"{campaign}/messages/new?q=a%00b",
+        f"{campaign}/messages/people?q=%00",
+        f"{campaign}/people?reason=%00",
+        "/sends?state=skipped&reason=%00",
+        "/sends?state=bounced&reason=%00",
+        "/sends/export.csv?state=skipped&reason=%00",
+    ):
+        assert (await owner.get(path)).status_code == 200, path
+
+
 async def test_nothing_there(visitor: Visitor):
     """An address that leads nowhere is a 404 page under the policy of every page."""
     answer = await visitor.get("/no/such/page")

@@ -10,7 +10,7 @@ import pytest
 
 from tenantcrm.settings import Settings
 from tests.fixtures.web import Visitor
-from tests.web.dashboard.conftest import SETTINGS, plain
+from tests.web.dashboard.conftest import SETTINGS, plain, went_to
 
 PAGE = "/settings/audit"
 HTMX = {"HX-Request": "true"}
@@ -90,7 +90,7 @@ async def test_page_by_page(owner: Visitor, many: UUID):
         ("since=2026-03-02&until=2026-03-02", 24),
         ("since=2026-03-05", 25),
         ("subject=nothing", 0),
-        ("actor=%00", 120),
+        ("actor=%00", 0),
     ],
 )
 async def test_filters(owner: Visitor, many: UUID, query: str, count: int):
@@ -111,10 +111,18 @@ async def test_one_thing(owner: Visitor, many: UUID):
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "until=2026-13-01", "id=x", "since=9999-12-31&until=9999-12-31"]
+    "query",
+    [
+        "since=yesterday",
+        "until=2026-13-01",
+        "id=x",
+        "since=9999-12-31&until=9999-12-31",
+        "since=0001-01-01",
+    ],
 )
 async def test_odd_filters(owner: Visitor, query: str):
     """What cannot be read says so, and breaks nothing."""
+    assert went_to(await owner.post("/settings", **(SETTINGS | {"timezone": "Asia/Tokyo"})))
     assert (await owner.get(f"{PAGE}?{query}")).status_code == 200
     assert (await owner.get(f"{PAGE}.csv?{query}")).status_code == 200
 
