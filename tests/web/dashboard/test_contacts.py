@@ -250,3 +250,41 @@ async def test_unknown_contacts_are_not_found(owner: Visitor, path: str):
     assert answer.status_code == 404
     assert "not yours to see" in answer.text or "no such contact" in answer.text
     assert (await owner.post(path, page=FORM)).status_code in {404, 405}
+
+
+def opened(page: str) -> dict[str, str]:
+    """The fields of a contact's form, as a browser would send them back untouched."""
+    found = dict(re.findall(r'name="(was-[a-z_]+)" value="([^"]*)"', page))
+    was = {name: unescape(value) for name, value in found.items()}
+    return was | {name.removeprefix("was-"): value for name, value in was.items()}
+
+
+async def test_what_others_have_changed_stays(owner: Visitor):
+    """A form that is sent late changes what was typed alone, and takes away what it has shown."""
+    path = await add_contact(owner, "ada@example.com", attributes="plan: free\nold: 1\nkept: x")
+    form = opened((await owner.get(f"{path}/edit")).text)
+    now = form | {"attributes": "plan: pro\nold: 1\nkept: x\nseats: 9", "name": ""}
+    assert went_to(await owner.post(f"{path}/edit", **now))
+    mine = form | {"name": "Ada Lovelace", "attributes": "plan: free\nkept: x"}
+    assert went_to(await owner.post(f"{path}/edit", **mine))
+    after = opened((await owner.get(f"{path}/edit")).text)
+    assert after["name"] == "Ada Lovelace"
+    assert after["attributes"].split("\n") == ["kept: x", "plan: pro", "seats: 9"]
+
+
+async def test_what_both_have_changed_is_asked(owner: Visitor):
+    """The later of two is asked; nothing is saved before, and either may be taken."""
+    path = await add_contact(owner, "ada@example.com", name="A", attributes="plan: free")
+    form = opened((await owner.get(f"{path}/edit")).text)
+    theirs = form | {"name": "B", "attributes": "plan: pro\nseats: 9"}
+    assert went_to(await owner.post(f"{path}/edit", **theirs))
+    mine = form | {"name": "C", "attributes": "plan: team"}
+    answer = await owner.post(f"{path}/edit", **mine)
+    assert answer.status_code == 422
+    assert "plan: you both changed it" in answer.text
+    assert opened((await owner.get(f"{path}/edit")).text)["name"] == "B"
+    again = opened(answer.text) | {"name": "C", "attributes": "plan: team\nseats: 9"}
+    again |= {"take-name": "mine", "take-attribute:plan": "theirs"}
+    assert went_to(await owner.post(f"{path}/edit", **again))
+    after = opened((await owner.get(f"{path}/edit")).text)
+    assert (after["name"], after["attributes"]) == ("C", "plan: pro\nseats: 9")

@@ -11,7 +11,7 @@ SHOWN = 4
 
 def show_attributes(attributes: dict[str, Any]) -> str:
     """The lines of a contact's attributes; text that reads like something else is quoted."""
-    return "\n".join(f"{name}: {_shown(value)}" for name, value in sorted(attributes.items()))
+    return "\n".join(f"{name}: {shown_value(value)}" for name, value in sorted(attributes.items()))
 
 
 def read_attributes(text: str) -> dict[str, Any]:
@@ -66,7 +66,8 @@ def _no_number(name: str) -> None:
     raise ValueError(name)
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """An attribute's value as the form has it; never empty."""
     if not isinstance(value, str):
         return json.dumps(value)
     plain = value != "" and value == value.strip() and value.isprintable()

@@ -1,5 +1,6 @@
 """The form of a contact: read, and shown again with what was wrong."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Response
@@ -11,11 +12,9 @@ from tenantcrm.errors import InvalidError, TenantCrmError
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.attributes import read_attributes
+from tenantcrm.web.dashboard.conflicts import Conflict
 from tenantcrm.web.dependencies import AnyRequest, services
-from tenantcrm.web.forms import Form
 from tenantcrm.web.page import faults_by_field, show
-
-FIELDS = ("email", "name", "external_id", "timezone", "attributes")
 
 
 def hasher(request: AnyRequest, person: Person) -> contacts.Hasher:
@@ -24,7 +23,7 @@ def hasher(request: AnyRequest, person: Person) -> contacts.Hasher:
     return lambda key: keyring.email_hash(person.tenant.salt, key)
 
 
-def given(form: Form) -> ContactInput:
+def given(form: Mapping[str, str]) -> ContactInput:
     """What a contact is given by its form; an empty field clears.
 
     Raises:
@@ -47,8 +46,13 @@ async def form_page(
     values: dict[str, str],
     fault: TenantCrmError | None = None,
     contact: ContactRow | None = None,
+    was: dict[str, str] | None = None,
+    clash: Conflict | None = None,
 ) -> Response[Any]:
-    """The page of the form; with ``fault``, 422, what was typed, and nothing of it kept."""
+    """The page of the form; with ``fault`` or ``clash``, 422, and nothing of it kept.
+
+    ``was``: how the form of a ``contact`` was opened.
+    """
     errors = {}
     if isinstance(fault, InvalidError):
         errors = faults_by_field(fault)
@@ -62,10 +66,12 @@ async def form_page(
         person,
         session,
         "contacts/form.html",
-        status=422 if fault else 200,
+        status=422 if fault or clash else 200,
         contact=contact,
         mode=mode.value,
         action=action + ("?mode=test" if mode is Mode.TEST and not contact else ""),
         values=values,
+        was=was or {},
+        clash=clash,
         errors=errors,
     )

@@ -23,9 +23,10 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
-from tenantcrm.web.dashboard.attributes import attribute_text, show_attributes
+from tenantcrm.web.dashboard.attributes import attribute_text
 from tenantcrm.web.dashboard.audit import actor_names
-from tenantcrm.web.dashboard.contact_form import FIELDS, form_page, given, hasher
+from tenantcrm.web.dashboard.contact_changes import FIELDS, merged, opened_values, stored_values
+from tenantcrm.web.dashboard.contact_form import form_page, given, hasher
 from tenantcrm.web.dashboard.outlook_words import place_row
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
@@ -123,9 +124,8 @@ class Contacts(Controller):
         """The form of a contact."""
         require(person, "contacts.edit")
         row = await _found(session, contact)
-        values = {name: getattr(row, name) or "" for name in FIELDS}
-        values["attributes"] = show_attributes(row.attributes)
-        return await form_page(request, person, session, Mode(row.mode), values, contact=row)
+        values, mode = stored_values(row), Mode(row.mode)
+        return await form_page(request, person, session, mode, values, contact=row, was=values)
 
     @post("/{contact:str}/edit", status_code=200)
     async def edit(
@@ -135,25 +135,34 @@ class Contacts(Controller):
         session: NamedDependency[TenantSession],
         contact: FromPath[str],
     ) -> Response[Any]:
-        """Change a contact; attributes that are no longer there are removed."""
+        """Change a contact; attributes that are no longer there are removed.
+
+        What others have changed since the form was opened stays, unless the form changes it too:
+        that is asked (422), and nothing is saved before.
+        """
         require(person, "contacts.edit")
         row = await _found(session, contact)
-        form = await read_form(request)
+        form, stored, mode = await read_form(request), stored_values(row), Mode(row.mode)
+        shown: dict[str, Any] = {"contact": row, "was": opened_values(form) or stored}
+        values = form.values(*FIELDS)
         try:
-            changes = given(form)
+            values, found = merged(form, stored)
+            if found.contested:
+                shown |= {"was": stored, "clash": found}
+                return await form_page(request, person, session, mode, values, **shown)
+            changes = given(values)
             kept = dict(changes.attributes or {})
             changes.attributes = dict.fromkeys(row.attributes.keys() - kept.keys()) | kept
             await contacts.edit(
                 session,
                 row.id,
                 changes,
-                mode=Mode(row.mode),
+                mode=mode,
                 hasher=hasher(request, person),
                 actor=person.actor,
             )
         except (InvalidError, ConflictError) as fault:
-            mode, values = Mode(row.mode), form.values(*FIELDS)
-            return await form_page(request, person, session, mode, values, fault, contact=row)
+            return await form_page(request, person, session, mode, values, fault, **shown)
         return go(f"/contacts/{row.id.hex}", "Saved.")
 
 
