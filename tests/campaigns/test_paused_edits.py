@@ -99,3 +99,25 @@ async def test_a_later_edit_undoes_an_earlier_one(world: World):
     assert await outcome(world, contact) == [(2, "pending", None)]
     await world.work(campaign, TEN + 8 * DAY)
     assert await outcome(world, contact) == [(2, "pending", None), (10, "pending", None)]
+
+
+@pytest.mark.parametrize("policy", [None, "skip", "send"])
+async def test_a_decision_holds_for_whoever_moves(world: World, policy: str | None):
+    """Whoever lives by another clock when the campaign goes on is treated as was decided."""
+    contact = await world.contact(timezone="Europe/Paris")
+    campaign = await world.campaign(0, 9, zone_mode="contact", now=TEN - DAY / 4)
+    for hours in range(24):
+        await world.work(campaign, TEN - DAY / 4 + timedelta(hours=hours))
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await service.pause(session, campaign, actor="test", now=TEN + DAY)
+    known = await ids_of(world, campaign)
+    messages = [message(0, known[0]), message(3), message(9, known[9])]
+    values = {} if policy is None else {"past_messages": policy}
+    edited = TEN + 3 * DAY + timedelta(hours=2)
+    await world.edit(campaign, now=edited, messages=messages, **values)
+    await world.change(contact, timezone="Europe/London", updated_at=edited + DAY)
+    await resume(world, campaign, 5)
+    expected = ("pending", None) if policy == "send" else ("skipped", "edited")
+    (mail,) = [m for m in await world.ledger(contact) if m.message_id not in known.values()]
+    assert (mail.state, mail.reason) == expected
+    assert mail.due_at == (TEN + 5 * DAY + DAY / 8 if policy == "send" else mail.due_at)

@@ -146,13 +146,13 @@ def impact_of(
         catch_up=[
             CatchUp(
                 message_id=message_id,
-                days0=sorted(days),
-                zones=[zone] if by_contact else None,
+                days0=list(days),
+                zones=zones if by_contact else None,
                 action=action,
                 at=now,
             )
-            for (message_id, action), zones in sorted(work.items(), key=_moves_first)
-            for zone, days in zones.items()
+            for (message_id, action), by_zone in sorted(work.items(), key=_moves_first)
+            for days, zones in _shared(by_zone).items()
         ],
     )
 
@@ -181,6 +181,14 @@ def _times(shape: Shape, group: People) -> Mapping[UUID, datetime]:
 def _moves_first(item: tuple[tuple[UUID, str], object]) -> bool:
     (_, action), _ = item
     return action != "move"
+
+
+def _shared(by_zone: dict[str | None, set[date]]) -> dict[tuple[date, ...], list[str | None]]:
+    """The zones that have the same days."""
+    shared: dict[tuple[date, ...], list[str | None]] = {}
+    for zone, days in by_zone.items():
+        shared.setdefault(tuple(sorted(days)), []).append(zone)
+    return shared
 
 
 def _note(work: dict[Any, Any], message_id: UUID, action: str, group: People) -> None:

@@ -1,12 +1,13 @@
 """What an edit does to the people in a campaign: said before it is saved, and kept for the scan."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType, to_builtins
+from msgspec import UNSET, Struct, UnsetType, structs, to_builtins
 
 from tenantcrm import clock
-from tenantcrm.campaigns import calendar
+from tenantcrm.campaigns import calendar, elsewhere
 from tenantcrm.campaigns.impact import Impact, People, Shape, impact_of
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
@@ -130,14 +131,16 @@ async def _impact(
     if again is not None:
         after_that = max(since, again + calendar.DAY)
         back = await groups.finished(session, campaign.id, since=after_that, by_zone=by_zone)
-    impact = impact_of(
-        before,
-        after,
-        [People(*group) for group in there] + [People(*group, inside=False) for group in back],
-        scanned_at=scanned_at,
-        now=now,
-        policy=None if policy is UNSET or policy is None else PastPolicy(policy),
-    )
+    people = [People(*group) for group in there]
+    people += [People(*group, inside=False) for group in back]
+    chosen = None if policy is UNSET or policy is None else PastPolicy(policy)
+    reckon = partial(impact_of, before, after, scanned_at=scanned_at, now=now, policy=chosen)
+    impact = reckon(people)
+    if impact.catch_up and after.timetable.by_contact and not about:
+        zones = elsewhere.alike(after.timetable, people, [scanned_at, now])
+        days0 = {day0 for one in impact.catch_up for day0 in one.days0}
+        further = reckon(elsewhere.everywhere(zones, days0))
+        impact = structs.replace(impact, catch_up=elsewhere.spelled(further.catch_up, zones))
     return impact, exact
 
 
