@@ -147,6 +147,33 @@ async def test_history_is_read_and_taken_back(owner: Visitor):
     assert "Hello again" not in (await owner.get(message)).text
 
 
+async def test_what_was_saved_meanwhile_is_not_undone(owner: Visitor):
+    """Restoring and removing are done to what was shown; after another's save they are not done."""
+    campaign = await add_campaign(owner)
+    message = await add_message(owner, campaign)
+    history = (await owner.get(f"{campaign}/history")).text
+    for page in (history, (await owner.get(message)).text, (await owner.get(campaign)).text):
+        assert '<input type="hidden" name="version" value="2">' in page
+    await owner.post(f"{campaign}/settings", **(CAMPAIGN | {"skip_sunday": "yes"}))
+    answer = await owner.post(
+        f"{campaign}/versions/2/restore", page=f"{campaign}/history", version="2"
+    )
+    assert went_to(answer) == f"{campaign}/history"
+    assert "nothing was restored" in plain((await owner.get(f"{campaign}/history")).text)
+    assert (
+        'name="skip_sunday" value="yes" checked' in (await owner.get(f"{campaign}/settings")).text
+    )
+    answer = await owner.post(f"{message}/delete", page=message, version="2")
+    assert went_to(answer) == campaign
+    assert "nothing was removed" in plain((await owner.get(campaign)).text)
+    assert went_to(await owner.post(f"{message}/delete", page=message, version="3")) == campaign
+    assert (await owner.get(message)).status_code == 404
+    answer = await owner.post(
+        f"{campaign}/versions/2/restore", page=f"{campaign}/history", version="4"
+    )
+    assert went_to(answer) == campaign
+
+
 @pytest.mark.parametrize("version", ["99", "0", "x", "9" * 30])
 async def test_only_versions_that_are_there(owner: Visitor, version: str):
     """A version that a campaign does not have is not found."""

@@ -211,6 +211,8 @@ async def test_saved_in_place(owner: Visitor):
     answer = await owner.http.post(message, data={**typed, "_csrf_token": token}, headers=HTMX)
     assert answer.status_code == 200
     assert field(answer.text, "version") == "2"
+    removing = answer.text.split('id="remove-message"')[1]
+    assert field(removing, "version") == "3", "of the campaign, so that it may be removed next"
     assert "All changes saved" in answer.text
     assert "<html" not in answer.text
     answer = await owner.http.post(message, data={**typed, "_csrf_token": token}, headers=HTMX)

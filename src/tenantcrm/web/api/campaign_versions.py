@@ -89,9 +89,12 @@ class VersionShown(Struct, frozen=True, kw_only=True):
 
 
 class RestoreInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What happens to people whom a message's time passes by it."""
+    """What happens to people whom a message's time passes by it. ``version``: the newest that you
+    know of; the restoring is refused when another was saved since.
+    """
 
     past_messages: PastPolicy | UnsetType = UNSET
+    version: int | UnsetType = UNSET
 
 
 class CampaignVersions(Controller):
@@ -160,7 +163,7 @@ class CampaignVersions(Controller):
             scope=WRITE,
             takes=RestoreInput,
             gives={200: CampaignShown},
-            refuses=("not_found",),
+            refuses=("not_found", "edit_conflict"),
             example={"past_messages": "skip"},
             optional_body=True,
         ),
@@ -174,6 +177,7 @@ class CampaignVersions(Controller):
             call.session,
             key,
             _checked(version),
+            edited=given.version,
             past_messages=given.past_messages,
             **edit_of(call),
         )

@@ -6,16 +6,17 @@ from urllib.parse import urlencode
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from msgspec import UNSET
 
 from tenantcrm.campaigns import service
 from tenantcrm.campaigns.errors import UndecidedError
 from tenantcrm.database import TenantSession
-from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
+from tenantcrm.errors import ConflictError, EditConflictError, InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dashboard.deciding import decision_page, edit_of
+from tenantcrm.web.dashboard.deciding import decision_page, edit_of, seen
 from tenantcrm.web.dashboard.history_words import entry_of
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import Form, read_form
@@ -23,6 +24,7 @@ from tenantcrm.web.page import go
 
 PAGE = 20
 NUMBER_MOST = 2**31
+CHANGED = "The campaign was changed meanwhile; nothing was restored. This is its history now."
 
 
 class CampaignHistory(Controller):
@@ -72,8 +74,9 @@ class CampaignHistory(Controller):
             raise NotFoundError
         form = await read_form(request)
         try:
+            edited = seen(form).get("version", UNSET)
             edit = edit_of(request, person, form)
-            await service.restore(session, row.id, number, **edit)
+            await service.restore(session, row.id, number, edited=edited, **edit)
         except UndecidedError as fault:
             return await decision_page(
                 request,
@@ -82,7 +85,7 @@ class CampaignHistory(Controller):
                 row,
                 fault,
                 action=f"/campaigns/{row.id.hex}/versions/{number}/restore",
-                hidden={},
+                hidden={"version": form["version"]},
                 title=f"Restore version {number}",
             )
         except InvalidError as fault:
@@ -94,6 +97,8 @@ class CampaignHistory(Controller):
                 missing=fault,
                 refusal=f"Version {number} cannot be restored",
             )
+        except EditConflictError:
+            return go(f"/campaigns/{row.id.hex}/history", CHANGED, "danger")
         except ConflictError as fault:
             return go(f"/campaigns/{row.id.hex}/history", fault.detail, "danger")
         return go(f"/campaigns/{row.id.hex}", f"The campaign is as it was in version {number}.")

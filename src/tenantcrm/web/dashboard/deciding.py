@@ -36,6 +36,12 @@ def edit_of(request: AnyRequest, person: Person, form: Form) -> dict[str, Any]:
     }
 
 
+def seen(form: Form) -> dict[str, Any]:
+    """The version of the campaign that the form was shown with, where it says so."""
+    version = form.whole("version")
+    return {} if version is None else {"version": version}
+
+
 def question(
     fault: TenantCrmError | None, campaign: CampaignView | None = None
 ) -> dict[str, Any] | None:

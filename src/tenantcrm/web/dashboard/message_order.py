@@ -14,7 +14,7 @@ from tenantcrm.errors import EditConflictError, InvalidError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import editor_page
-from tenantcrm.web.dashboard.deciding import decision_page, edit_of
+from tenantcrm.web.dashboard.deciding import decision_page, edit_of, seen
 from tenantcrm.web.dashboard.editor.page import found_message
 from tenantcrm.web.dashboard.timeline import day_text
 from tenantcrm.web.dependencies import AnyRequest, require
@@ -22,6 +22,7 @@ from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import go, wants_part
 
 CHANGED = "The messages were changed meanwhile; nothing was moved. This is how they are now."
+KEPT = "The campaign was changed meanwhile; nothing was removed. This is how it is now."
 
 
 class MessageOrder(Controller):
@@ -122,9 +123,9 @@ class MessageOrder(Controller):
         """Remove a message; what was sent of it stays in the ledger."""
         require(person, "campaigns.edit")
         row, found = await found_message(session, read_hex(campaign), read_hex(message))
+        form = await read_form(request)
         try:
-            edit = edit_of(request, person, await read_form(request))
-            await service.remove_message(session, row.id, found.id, **edit)
+            await service.remove_message(session, row.id, found.id, **_edit(request, person, form))
         except UndecidedError as fault:
             return await decision_page(
                 request,
@@ -133,9 +134,11 @@ class MessageOrder(Controller):
                 row,
                 fault,
                 action=f"/campaigns/{row.id.hex}/messages/{found.id.hex}/delete",
-                hidden={},
+                hidden={"version": form["version"]},
                 title="Remove message",
             )
+        except EditConflictError:
+            return go(f"/campaigns/{row.id.hex}", KEPT, "info")
         except InvalidError as fault:
             return await editor_page(
                 request,
@@ -161,9 +164,7 @@ def moved_words(campaign: CampaignView, moved: MessageView) -> str:
 
 def _edit(request: AnyRequest, person: Person, form: Form) -> dict[str, Any]:
     """How the line is edited: as it was seen, so that a click that comes twice does one thing."""
-    edit = edit_of(request, person, form)
-    version = form.whole("version")
-    return edit if version is None else edit | {"version": version}
+    return edit_of(request, person, form) | seen(form)
 
 
 async def _answer(
