@@ -225,6 +225,18 @@ async def test_put_what_was_got(api: httpx.AsyncClient):
     assert problem(again, 409, "edit_conflict")["version"] == 2
 
 
+@pytest.mark.parametrize("version", [2**31, 2**63, 2**70, -(2**40), 0])
+async def test_a_version_that_none_can_be(api: httpx.AsyncClient, version: int):
+    """A number that no version has is an edit of another version than the one stored."""
+    path = f"/v1/campaigns/{(await made(api))['id']}"
+    for answer in (
+        await api.patch(path, json={"name": "Other", "version": version}),
+        await api.put(path, json=CAMPAIGN | {"version": version}),
+        await api.post(f"{path}/versions/1/restore", json={"version": version}),
+    ):
+        assert problem(answer, 409, "edit_conflict")["diff"] == []
+
+
 async def test_put_needs_the_messages(api: httpx.AsyncClient):
     """A whole campaign names its messages: leaving them out by mistake removes none."""
     campaign = await made(api)
@@ -370,6 +382,20 @@ async def test_two_edits_at_once(api: httpx.AsyncClient):
     assert sorted(a.status_code for a in answers) == [200, 409]
     saved = next(a.json() for a in answers if a.status_code == 200)
     assert (await api.get(path)).json() == saved
+
+
+@pytest.mark.parametrize("key", [{}, {"key": "welcome"}])
+async def test_many_are_made_at_once(api: httpx.AsyncClient, key: dict[str, str]):
+    """Campaigns of one name get keys of their own; of those that ask for one key one gets it."""
+    answers = await asyncio.gather(
+        *(api.post("/v1/campaigns", json=CAMPAIGN | key) for _ in range(4))
+    )
+    if key:
+        assert sorted(a.status_code for a in answers) == [201, 422, 422, 422]
+        refused = [a for a in answers if a.status_code == 422]
+        assert [faults(a) for a in refused] == [[("/key", "duplicate_key")]] * 3
+    else:
+        assert len({a.json()["key"] for a in answers}) == 4
 
 
 async def test_scopes(http: httpx.AsyncClient, make_key: MakeKey, api: httpx.AsyncClient):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import Select, delete, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
@@ -87,6 +87,15 @@ async def shelves(session: TenantSession) -> dict[tuple[str, bool], int]:
         .group_by(Campaign.state, away)
     )
     return {(state, put_away): n for state, put_away, n in await session.execute(query)}
+
+
+async def lock_keys(session: TenantSession) -> None:
+    """Have only this transaction give keys to the tenant's campaigns, until its end.
+
+    Whoever waits sees what the one before has stored, so that no two take one key.
+    """
+    text = literal(f"campaign_keys:{session.tenant_id}")
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(text, 0))))
 
 
 async def keys(session: TenantSession) -> set[str]:

@@ -15,6 +15,8 @@ from tenantcrm.campaigns.states import DayZero
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import InvalidError
 
+VERSION_MOST = 2**31
+
 
 async def give_key(session: TenantSession, campaign: Campaign, given: Mapping[str, Any]) -> None:
     """Give a campaign that is made the key that was asked for, or one of its name.
@@ -25,16 +27,18 @@ async def give_key(session: TenantSession, campaign: Campaign, given: Mapping[st
     if "key" in given:
         await check_key_free(session, campaign.key)
     else:
+        await campaigns.lock_keys(session)
         taken = await campaigns.keys(session)
         campaign.key = key_from(campaign.name, taken, empty="campaign")
 
 
 async def check_key_free(session: TenantSession, key: str) -> None:
-    """Refuse a key that another campaign has.
+    """Refuse a key that another campaign has. Until the end nobody else takes it.
 
     Raises:
         InvalidError: it is taken.
     """
+    await campaigns.lock_keys(session)
     if key in await campaigns.keys(session):
         raise InvalidError.of("/key", "duplicate_key", "Another campaign has this key")
 
@@ -63,5 +67,7 @@ async def check_version(session: TenantSession, campaign: Campaign, version: Any
     """
     if version is UNSET or version == campaign.version:
         return
-    changes = await versions.diff(session, campaign.id, version, campaign.version)
+    # A number that no column holds is no version: there is nothing to compare with.
+    known = 0 < version < VERSION_MOST
+    changes = await versions.diff(session, campaign.id, version, campaign.version) if known else ()
     raise StaleVersionError(campaign.version, version, changes)
