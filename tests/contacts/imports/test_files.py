@@ -2,9 +2,13 @@
 
 import pytest
 
+from tenantcrm.contacts.imports import service
+from tenantcrm.contacts.imports.encodings import EncodingFinder
+from tenantcrm.contacts.imports.errors import ImportStateError
 from tenantcrm.contacts.imports.layout import Kind, Target
 from tenantcrm.contacts.imports.service import layout_of
 from tenantcrm.contacts.imports.states import ImportState
+from tenantcrm.tenants.models import Mode
 from tests.contacts.imports.conftest import Desk, counts
 
 PEOPLE = "E-Mail{d}Name{d}Straße{d}Umsatz\nzoë@example.com{d}Zoë Ä{d}Ölweg 1{d}3\n"
@@ -100,6 +104,40 @@ async def test_hostile_cells_are_kept_as_text(desk: Desk):
     assert contacts["a@example.com"]["name"] == html
     assert contacts["a@example.com"]["attributes"] == {"note": "=1+1"}
     assert contacts["b@example.com"]["attributes"] == {"note": arabic}
+
+
+async def test_what_the_database_cannot_hold(desk: Desk):
+    """A NUL spoils the row that has it alone, and in a header it is replaced."""
+    import_id = await desk.upload(
+        b'{"email":"a@example.com","attributes":{"a\\u0000b":1}}\n'
+        b'{"email":"b@example.com"}\n{"email":"c@example.com","a\\u0000b":1}\n'
+    )
+    found = await desk.work(import_id)
+    assert (found.state, found.created) == (ImportState.FINISHED, 1)
+    assert list(await desk.faults(import_id)) == [1, 3]
+    found = await desk.run("email,pl\0an\nd@example.com,pro\n".encode("utf-16"))
+    assert (found.state, found.created) == (ImportState.FINISHED, 1)
+
+
+async def test_an_upload_that_is_cancelled_stays_cancelled(desk: Desk):
+    """Neither another piece nor the end of the file brings it back; nothing of it is kept."""
+    finder = EncodingFinder()
+    finder.feed(b"email\na@example.com\n")
+    async with desk.database.unit_of_work(desk.tenant_id) as session:
+        import_id = await service.begin(session, mode=Mode.LIVE, actor="key:1", file_name="x.csv")
+        await service.keep_piece(session, import_id, 0, b"email\n", size=6)
+        await service.cancel(session, import_id, actor="user:1")
+    for going_on in (
+        lambda session: service.keep_piece(session, import_id, 1, b"a@example.com\n", size=20),
+        lambda session: service.complete(session, import_id, finder),
+    ):
+        with pytest.raises(ImportStateError):
+            async with desk.database.unit_of_work(desk.tenant_id) as session:
+                await going_on(session)
+    async with desk.database.unit_of_work(desk.tenant_id) as session:
+        await service.abandon(session, import_id)
+        assert await session.fetch("SELECT number FROM import_chunks") == []
+    assert (await desk.get(import_id)).state == ImportState.CANCELLED
 
 
 async def test_a_quote_that_never_ends_is_found(desk: Desk):

@@ -55,13 +55,13 @@ class Batch(Struct, kw_only=True):
 
     def fault_of(self, row: int, reason: str) -> Fault:
         """A fit row that is refused after all."""
-        return Fault(row, reason, kept(self.table.row(self.numbers.index(row))))
+        return fault(row, reason, self.table.row(self.numbers.index(row)))
 
 
-def kept(cells: Row) -> Row:
-    """The cells of a refused row as they are kept: PostgreSQL has no NUL and no half characters."""
+def fault(row: int, reason: str, cells: Row) -> Fault:
+    """A refused row as it is kept: PostgreSQL has no NUL and no half characters."""
     short = [cell if len(cell) <= CELL_KEPT else f"{cell[:CELL_KEPT]}…" for cell in cells]
-    return [rules.storable(cell) for cell in short[:CELLS_KEPT]]
+    return Fault(row, rules.storable(reason), [rules.storable(cell) for cell in short[:CELLS_KEPT]])
 
 
 class Reader(Protocol):
@@ -150,7 +150,7 @@ class Batches:
             fit=those,
             sheet=sheet(columns),
             faults=[
-                Fault(numbers[n], read.faults[n], kept(table.row(n)))
+                fault(numbers[n], read.faults[n], table.row(n))
                 for n in sorted(read.faults)
                 if new[n]
             ],
@@ -210,7 +210,7 @@ def read_json(text: str) -> Change | str:
         return "The line is no JSON object"
     try:
         return rules.check_contact(msgspec.convert(found, NewContact))
-    except msgspec.ValidationError as fault:
-        return str(fault)
-    except InvalidError as fault:
-        return "; ".join(f"{e.pointer.removeprefix('/')}: {e.message}" for e in fault.errors)
+    except msgspec.ValidationError as refused:
+        return str(refused)
+    except InvalidError as refused:
+        return "; ".join(f"{e.pointer.removeprefix('/')}: {e.message}" for e in refused.errors)

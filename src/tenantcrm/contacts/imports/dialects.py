@@ -9,6 +9,7 @@ from typing import Final
 
 from msgspec import structs
 
+from tenantcrm.contacts import rules
 from tenantcrm.contacts.imports.columns import is_address, match_columns
 from tenantcrm.contacts.imports.encodings import EXPECTED
 from tenantcrm.contacts.imports.errors import FileError
@@ -40,7 +41,8 @@ def find_layout(head: str, encoding: str, *, format: str | None, whole: bool) ->
     rows = first_rows(text, delimiter, whole=whole)
     if not rows:
         raise FileError(f"The file has no rows. {EXPECTED}")
-    first = [cell.strip() for cell in rows[0]]
+    # It is kept with the import, and PostgreSQL has no NUL, which UTF-16 can hold.
+    first = [rules.storable(cell.strip()) for cell in rows[0]]
     if len(first) > COLUMNS_MOST:
         raise FileError(
             f"The file has {len(first)} columns; at most {COLUMNS_MOST} are taken. "

@@ -13,8 +13,8 @@ from tenantcrm.contacts.imports.models import ContactImport
 from tenantcrm.contacts.imports.repository import files, imports
 from tenantcrm.contacts.imports.repository import jobs as queue
 from tenantcrm.contacts.imports.rows import check_columns
-from tenantcrm.contacts.imports.service.course import STALE, WAITS, locked, move, set_off
-from tenantcrm.contacts.imports.states import ImportState
+from tenantcrm.contacts.imports.service.course import STALE, WAITS, expect, locked, move, set_off
+from tenantcrm.contacts.imports.states import ENDED, ImportState
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.models import Mode
 
@@ -64,7 +64,13 @@ async def begin(
 async def keep_piece(
     session: TenantSession, import_id: UUID, number: int, data: bytes, *, size: int
 ) -> None:
-    """Keep a piece of the file; ``size``: bytes with it."""
+    """Keep a piece of the file; ``size``: bytes with it.
+
+    Raises:
+        ImportStateError: it was cancelled meanwhile.
+        NotFoundError: there is none.
+    """
+    expect(await locked(session, import_id), ImportState.UPLOADING)
     await files.add_chunk(session, import_id, number, data)
     await imports.change(session, import_id, size=size, updated_at=clock.now())
     await queue.schedule(session, import_id, clock.real_now() + STALE)
@@ -82,8 +88,10 @@ async def complete(
     Raises:
         FileError: it is no list of contacts.
         InvalidError: it is made over the API, and its columns do not say enough.
+        ImportStateError: it was cancelled meanwhile.
     """
     found = await locked(session, import_id)
+    expect(found, ImportState.UPLOADING)
     encoding = finder.found()
     head = finder.head.decode(encoding, "replace")
     layout = find_layout(head, encoding, format=format, whole=found.size <= HEAD)
@@ -106,6 +114,9 @@ async def complete(
 
 
 async def abandon(session: TenantSession, import_id: UUID) -> None:
-    """Forget an import whose file did not come, or was none."""
+    """Forget an import whose file did not come, or was none; one that was cancelled stays."""
+    found = await imports.find(session, import_id, lock=True)
+    if found is None or found.state in ENDED:
+        return
     await imports.remove(session, import_id)
     await queue.unschedule(session, import_id)
