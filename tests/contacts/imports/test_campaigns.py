@@ -7,7 +7,10 @@ import pytest
 
 from tenantcrm import clock
 from tenantcrm.campaigns.service import audience, contacts_changed
+from tenantcrm.campaigns.service.starting_soon import GRACE, start_soon, start_waiting, undo_start
+from tenantcrm.campaigns.states import Enroll
 from tenantcrm.contacts.imports.models import ContactImport
+from tests.campaigns.senders import VerifiedSenders
 from tests.campaigns.world import World
 from tests.contacts.imports.conftest import Desk, counts
 
@@ -111,6 +114,39 @@ async def test_a_campaign_that_begins_later_takes_them_in(desk: Desk, world: Wor
     await desk.run(PRO)
     campaign = await running(world)
     assert await scanned(world, campaign) == {"ada@example.com"}
+
+
+@pytest.mark.parametrize("enroll", [Enroll.ALL, Enroll.NEW])
+async def test_a_campaign_in_its_first_minute(desk: Desk, world: World, enroll: Enroll):
+    """One that is about to start runs already for an import: whom that brings stays out, unless the
+    start is taken back."""
+    campaign = await running(world, active=False)
+    await starting(world, campaign, enroll)
+    await desk.run(PRO)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await undo_start(session, campaign, actor="user:1")
+    await starting(world, campaign, Enroll.ALL)
+    await starts(world, campaign)
+    assert await inside(world, campaign) == {"ada@example.com"}
+    other = await running(world, active=False, name="Other")
+    await starting(world, other, enroll)
+    await desk.run(b"email,plan\nedsger@example.com,pro\n")
+    await world.contact(clock.now(), email="new@example.com", attributes={"plan": "pro"})
+    await starts(world, other)
+    known = {"ada@example.com"} if enroll is Enroll.ALL else set()
+    assert await inside(world, other) == known | {"new@example.com"}
+
+
+async def starting(world: World, campaign: UUID, enroll: Enroll) -> None:
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await start_soon(session, campaign, senders=VerifiedSenders(), actor="u", enroll=enroll)
+
+
+async def starts(world: World, campaign: UUID) -> None:
+    """Its minute is over, and it looks for people."""
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await start_waiting(session, now=clock.now() + 2 * GRACE)
+    await world.scan(campaign, clock.now() + 3 * GRACE)
 
 
 async def test_nobody_is_resubscribed(desk: Desk, world: World):

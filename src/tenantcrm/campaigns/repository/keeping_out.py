@@ -15,8 +15,10 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    delete,
     func,
     literal,
+    or_,
     select,
     update,
 )
@@ -40,9 +42,10 @@ class RunningCampaign(Struct, frozen=True):
 
 
 async def running(session: TenantSession) -> list[RunningCampaign]:
-    """The campaigns that run, or will again when they are no longer paused."""
+    """The campaigns that run, start in a moment, or will run again once they are not paused."""
     query = select(Campaign.id, Campaign.contact_filter, Campaign.timezone).where(
-        Campaign.tenant_id == session.tenant_id, Campaign.state.in_(RUNNING)
+        Campaign.tenant_id == session.tenant_id,
+        or_(Campaign.state.in_(RUNNING), Campaign.starts_at.is_not(None)),
     )
     return [RunningCampaign(*row) for row in await session.execute(query.order_by(Campaign.id))]
 
@@ -54,13 +57,23 @@ async def hold(session: TenantSession) -> list[RunningCampaign]:
     seen as active once that is done.
     """
     query = (
-        select(Campaign.id, Campaign.contact_filter, Campaign.timezone, Campaign.state)
+        select(
+            Campaign.id,
+            Campaign.contact_filter,
+            Campaign.timezone,
+            Campaign.state,
+            Campaign.starts_at,
+        )
         .where(Campaign.tenant_id == session.tenant_id, Campaign.state != CampaignState.ARCHIVED)
         .order_by(Campaign.id)
         .with_for_update(read=True)
     )
     rows = await session.execute(query)
-    return [RunningCampaign(*row[:3]) for row in rows if row.state in RUNNING]
+    return [
+        RunningCampaign(*row[:3])
+        for row in rows
+        if row.state in RUNNING or row.starts_at is not None
+    ]
 
 
 async def matching(
@@ -123,6 +136,20 @@ async def keep_out(
             Campaign.keeps_out.is_(False),
         )
         .values(keeps_out=True, updated_at=Campaign.updated_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def let_in(session: TenantSession, campaign_id: UUID) -> None:
+    """A campaign that was about to start does not: nobody is kept out of one that begins later."""
+    await session.execute(
+        delete(Enrollment)
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.state == EnrollmentState.EXCLUDED,
+            Enrollment.exit_reason == ExitReason.IMPORTED,
+        )
         .execution_options(synchronize_session=False)
     )
 

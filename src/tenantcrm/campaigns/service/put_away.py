@@ -19,7 +19,7 @@ from tenantcrm.campaigns.service.activate import stop
 from tenantcrm.campaigns.service.auditing import note
 from tenantcrm.campaigns.service.edit import create
 from tenantcrm.campaigns.service.read import found, get, view
-from tenantcrm.campaigns.service.starting_soon import forget_start
+from tenantcrm.campaigns.service.starting_soon import take_back
 from tenantcrm.campaigns.states import CampaignState, DayZero, Format, LateAction, ZoneMode
 from tenantcrm.contacts.service import record
 from tenantcrm.database import TenantSession
@@ -41,7 +41,7 @@ async def put_away(
     if campaign.put_away_at is None:
         if campaign.state == CampaignState.ACTIVE:
             await stop(session, campaign, actor=actor, now=now)
-        forget_start(campaign)
+        await take_back(session, campaign)
         campaign.put_away_at = now
         await session.flush()
         await schedules.refresh(session)

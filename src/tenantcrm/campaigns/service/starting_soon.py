@@ -10,7 +10,7 @@ from uuid import UUID
 from tenantcrm import clock, jobs
 from tenantcrm.campaigns.errors import NotStartingError
 from tenantcrm.campaigns.models import Campaign
-from tenantcrm.campaigns.repository import campaigns
+from tenantcrm.campaigns.repository import campaigns, keeping_out
 from tenantcrm.campaigns.repository import schedule as schedules
 from tenantcrm.campaigns.schemas import CampaignView
 from tenantcrm.campaigns.senders import SenderCheck
@@ -76,7 +76,7 @@ async def undo_start(
     campaign = found(await campaigns.lock(session, campaign_id))
     if campaign.starts_at is None:
         raise NotStartingError(active=campaign.state == CampaignState.ACTIVE)
-    forget_start(campaign)
+    await take_back(session, campaign)
     await session.flush()
     await schedules.refresh(session)
     await record(session, "campaign_start_undone", at=now, actor=actor, campaign_id=campaign.id)
@@ -122,13 +122,19 @@ async def start_waiting(session: TenantSession, *, now: datetime | None = None) 
 
 async def _start(session: TenantSession, campaign: Campaign) -> None:
     at, enroll, actor = campaign.starts_at, campaign.starts_for, campaign.started_by
-    forget_start(campaign)
+    _forget_start(campaign)
     await go(session, campaign, actor=actor or "system", now=at or clock.now())
     if enroll == Enroll.NEW and at is not None:
         # Whoever came during the minute is a newcomer already.
         await leave_out(session, campaign, at, created_by=at - GRACE)
 
 
-def forget_start(campaign: Campaign) -> None:
-    """A locked campaign is not about to start any more."""
+async def take_back(session: TenantSession, campaign: Campaign) -> None:
+    """A locked campaign is not about to start any more, if it was."""
+    if campaign.starts_at is not None and campaign.state == CampaignState.DRAFT:
+        await keeping_out.let_in(session, campaign.id)
+    _forget_start(campaign)
+
+
+def _forget_start(campaign: Campaign) -> None:
     campaign.starts_at = campaign.starts_for = campaign.started_by = None
