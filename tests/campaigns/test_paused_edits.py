@@ -121,3 +121,30 @@ async def test_a_decision_holds_for_whoever_moves(world: World, policy: str | No
     (mail,) = [m for m in await world.ledger(contact) if m.message_id not in known.values()]
     assert (mail.state, mail.reason) == expected
     assert mail.due_at == (TEN + 5 * DAY + DAY / 8 if policy == "send" else mail.due_at)
+
+
+async def test_what_goes_at_once_is_forecast(world: World):
+    """Before a campaign goes on, its forecast has today what resumption sends at once, and not what
+    an edit had decided to skip."""
+    campaign, _ = await paused(world, 0, 1, 9)
+    known = await ids_of(world, campaign)
+    kept = [message(day, known[day]) for day in (0, 1, 9)]
+    now = TEN + DAY + timedelta(hours=1)
+    skipped = [*kept[:1], message(1, known[1]), message(2), kept[2]]
+    await world.edit(campaign, now=TEN + 3 * DAY, messages=skipped, past_messages="skip")
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        told = await service.forecast_days(session, campaign, now=now)
+        later = await service.forecast_days(session, campaign, now=TEN + 3 * DAY + DAY / 24)
+    assert {day.date.day: day.sends for day in told.days if day.sends} == {3: 1, 11: 1}
+    assert {day.date.day: day.sends for day in later.days if day.sends} == {11: 1}
+
+
+async def test_what_a_date_makes_due_at_once_is_forecast(world: World):
+    """A mail of today's date whose time has passed goes with the scan that lets its people in."""
+    await world.contact(attributes={"ends_at": "2026-03-02"})
+    campaign = await world.campaign(
+        0, 5, anchor="ends_at", late_limit_hours=48, active=False
+    )  # fmt: skip
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        told = await service.forecast_days(session, campaign, now=TEN + DAY / 24)
+    assert {day.date.day: day.sends for day in told.days if day.sends} == {3: 1, 7: 1}

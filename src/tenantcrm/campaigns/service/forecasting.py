@@ -1,22 +1,24 @@
 """How many mails a campaign sends on each of the next days."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from tenantcrm import clock
-from tenantcrm.campaigns import anchors, calendar
+from tenantcrm.campaigns import anchors, calendar, schedule
 from tenantcrm.campaigns.calendar import DAY
+from tenantcrm.campaigns.impact import CatchUp
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, groups
+from tenantcrm.campaigns.repository.groups import GroupCount
 from tenantcrm.campaigns.schemas import Audience, CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
 from tenantcrm.campaigns.service.reach import Reach, audience_of, inside, reach
 from tenantcrm.campaigns.service.read import found
-from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.database import TenantSession
 
 DAYS = 30
@@ -108,8 +110,9 @@ async def _forecast(
     send_days = [message.send_day for message in draft.messages]
     if draft.messages:
         by_zone = timetable.by_contact
-        after = campaign.scanned_at if campaign.state == CampaignState.ACTIVE else None
-        after = after or now
+        # What has come since the last scan, in a pause, too, goes with the next one.
+        after = campaign.scanned_at or now
+        decided = convert(campaign.catch_up, list[CatchUp])
         # Before it every mail has had its time, wherever the contact lives.
         behind = calendar.last_day(after, timetable.at, WEST if by_zone else timetable.zone)
         since = calendar.passed(behind, send_days, timetable.rest) + DAY
@@ -117,8 +120,7 @@ async def _forecast(
         people, exact = sum(group.number for group in there), exact and known
         through = await groups.finished(session, campaign.id, since=since, by_zone=by_zone)
         for group in (*there, *through):
-            if group.day0 >= since:
-                counted += _sends(draft, group.day0, group.zone, group.number, after)
+            counted += _sends(draft, group, after, now, decided)
         for newcomer in reached.groups:
             if newcomer.reason is not None:
                 continue
@@ -128,8 +130,8 @@ async def _forecast(
             if day0 is None:
                 continue
             newcomers += newcomer.number
-            start = day0 if timetable.anchor is None else calendar.local_date(scan, zone)
-            counted += _sends(draft, day0, newcomer.zone, newcomer.number, now - DAY, start=start)
+            group = GroupCount(day0, newcomer.zone, newcomer.number)
+            counted += _newcomers(draft, group, scan)
     return CampaignForecast(
         timezone=timetable.zone.key,
         people=people,
@@ -140,22 +142,51 @@ async def _forecast(
 
 
 def _sends(
-    draft: Draft,
-    day0: date,
-    zone: str | None,
-    number: int,
-    after: datetime,
-    start: date | None = None,
+    draft: Draft, group: GroupCount, after: datetime, now: datetime, decided: Sequence[CatchUp]
 ) -> Counter[date]:
-    """Mails to so many people, by date in the campaign's zone; only those later than ``after``."""
-    timetable, there = draft.timetable, draft.timetable.zone_for(zone)
+    """Mails to people in it, by date in the campaign's zone: those whose time is later than
+    ``after``, and what edits have left to be sent to them. What may still go by now goes today.
+    """
+    timetable = draft.timetable
     counted: Counter[date] = Counter()
-    send_days = [message.send_day for message in draft.messages]
-    for send_day, on in zip(send_days, calendar.plan(day0, send_days, timetable.rest), strict=True):
-        slot = timetable.slot(on.day, there)
-        if start is None and timetable.immediate and send_day == 0 and on.day == day0:
-            # Whoever is in it had that mail at once.
-            continue
-        if slot > after and (start is None or on.day >= start):
-            counted[calendar.local_date(slot, timetable.zone)] += number
+    for message_id, slot, at_once in _slots(draft, group):
+        action = _last(decided, message_id, group)
+        if action == "skip" or (at_once and action is None):
+            continue  # Whoever is in it had that mail at once.
+        due_at = now if action == "send" else slot
+        if due_at > after and schedule.in_time(timetable, due_at, now):
+            counted[calendar.local_date(max(due_at, now), timetable.zone)] += group.number
     return counted
+
+
+def _newcomers(draft: Draft, group: GroupCount, scan: datetime) -> Counter[date]:
+    """Mails to people whom the scan lets in. Of a date what may still go by then goes with it."""
+    timetable = draft.timetable
+    counted: Counter[date] = Counter()
+    for _, slot, _ in _slots(draft, group):
+        if timetable.anchor is None:
+            counted[calendar.local_date(slot, timetable.zone)] += group.number
+        elif schedule.in_time(timetable, slot, scan):
+            counted[calendar.local_date(max(slot, scan), timetable.zone)] += group.number
+    return counted
+
+
+def _slots(draft: Draft, group: GroupCount) -> Iterator[tuple[UUID, datetime, bool]]:
+    """Of each message the time for a group, and whether it goes at once instead."""
+    timetable, there = draft.timetable, draft.timetable.zone_for(group.zone)
+    send_days = [message.send_day for message in draft.messages]
+    planned = calendar.plan(group.day0, send_days, timetable.rest)
+    for message, on in zip(draft.messages, planned, strict=True):
+        at_once = timetable.immediate and message.send_day == 0 and on.day == group.day0
+        yield message.id, timetable.slot(on.day, there), at_once
+
+
+def _last(decided: Sequence[CatchUp], message_id: UUID, group: GroupCount) -> str | None:
+    """What the first edit that passed a group by a message has left for the scan; None: nothing."""
+    found = None
+    for one in decided:
+        here = one.zones is None or group.zone in one.zones
+        if one.message_id == message_id and here and group.day0 in one.days0:
+            # An entry stays what it was first, unless it is taken back.
+            found = None if one.action == "move" else found or one.action
+    return found
