@@ -135,6 +135,31 @@ async def test_the_day_at_a_glance(owner: Visitor):
     assert "Nothing. Everything goes on by itself." in page
 
 
+async def test_old_campaigns_count_behind_many_new_ones(
+    owner: Visitor, settings: Settings, tenant_of
+):
+    """A hundred new drafts hide neither what runs nor what is paused, nor bring the list back."""
+    await add_contact(owner, "ada@example.com", attributes="language: en")
+    await activated(owner, name="Morning mail")
+    rests = await activated(owner, name="Evening mail")
+    await owner.post(f"{rests}/pause", page=rests)
+    draft = UUID((await add_campaign(owner)).rsplit("/", 1)[1])
+    past = await asyncpg.connect(f"postgresql://super@{settings.database_url.split('@')[1]}")
+    await past.execute(
+        "INSERT INTO campaigns SELECT (jsonb_populate_record(c, jsonb_build_object('id', uuid_v7(),"
+        " 'key', 'key-' || n))).* FROM campaigns c, generate_series(1, 100) n"
+        " WHERE id = $1 AND tenant_id = $2",
+        draft,
+        await tenant_of(owner),
+    )
+    await past.close()
+    page = plain((await owner.get("/")).text)
+    assert "Your first campaign" not in page
+    assert "Active campaigns 1" in page
+    assert "Morning mail" in page
+    assert "“Evening mail” is paused" in page
+
+
 async def test_the_jump_is_a_sandboxs(owner: Visitor, app: Litestar):
     """Outside of a sandbox there is no time machine and no style guide, signed in or not."""
     del app

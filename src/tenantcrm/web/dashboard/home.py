@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from tenantcrm.campaigns import service as campaigns
 from tenantcrm.campaigns.schemas import CampaignView
+from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import sends_by_day
@@ -40,7 +41,7 @@ class Home(Controller):
         A page that shows the checklist asks again and again, and says in ``seen`` what it shows: it
         gets nothing (204) until a step is done, so that nothing moves under whoever reads it.
         """
-        rows = (await campaigns.listed(session, limit=SHOWN)).rows
+        rows = await _campaigns(session)
         steps = await setup.steps(session, person, rows)
         seen, wanted = setup.seen(steps), request.query_params.get("list") == "1"
         if wants_part(request) and request.query_params.get("seen") == seen:
@@ -75,6 +76,26 @@ class Home(Controller):
         form = await read_form(request)
         await tenants.hide_setup(session, hidden=form["hide"] == "1", actor=person.actor)
         return go("/")
+
+
+async def _campaigns(session: TenantSession) -> list[CampaignView]:
+    """The newest, and behind them every older one that runs or is paused, however many there are:
+    what the page counts and says of those holds for all of them.
+    """
+    newest = await campaigns.listed(session, limit=SHOWN)
+    rows = newest.rows
+    if newest.next is None:
+        return rows
+    seen = {row.id for row in rows}
+    for state in (CampaignState.ACTIVE, CampaignState.PAUSED):
+        after = None
+        while True:
+            page = await campaigns.listed(session, limit=SHOWN, after=after, state=state)
+            rows += [row for row in page.rows if row.id not in seen]
+            after = page.next
+            if after is None:
+                break
+    return rows
 
 
 async def _overview(
