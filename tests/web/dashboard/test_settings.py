@@ -42,6 +42,22 @@ async def test_refused_with_words(owner: Visitor, field: str, value: str, words:
     assert "Cellar Street" not in page
 
 
+async def test_two_at_the_settings(owner: Visitor):
+    """What somebody else has saved meanwhile stays; what both have changed is asked first."""
+    await owner.post("/settings", **SETTINGS)
+    was = {f"was-{name}": value for name, value in SETTINGS.items()}
+    theirs = SETTINGS | {"timezone": "Asia/Tokyo", "sender_name": "Theirs"}
+    assert went_to(await owner.post("/settings", **theirs, **was))
+    assert went_to(await owner.post("/settings", **(SETTINGS | {"name": "Mine"}), **was))
+    page = (await owner.get("/settings")).text
+    for kept in ("Asia/Tokyo", "Theirs", "Mine"):
+        assert f'value="{kept}"' in page
+    asked = await owner.post("/settings", **(SETTINGS | {"sender_name": "Another"}), **was)
+    assert asked.status_code == 422
+    assert "name: you both changed it" in asked.text
+    assert 'value="Another"' not in (await owner.get("/settings")).text
+
+
 async def test_every_fault_at_once(owner: Visitor):
     """All that is wrong with the settings is said in one answer."""
     answer = await owner.post("/settings", name="", timezone="x", sender_email="y")

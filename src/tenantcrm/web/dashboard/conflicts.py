@@ -7,7 +7,7 @@ form as ``take-NAME``.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec import Struct
 from tenantcrm.web.forms import Form
 
 TAKE = "take-"
+WAS = "was-"
 THEIRS = "theirs"
 SHORT = 200
 """Characters up to which a value is shown as a whole; what is longer is shown by its lines."""
@@ -69,6 +70,13 @@ def conflict(
         lines = _lines(theirs, mine) if max(len(theirs), len(mine)) > SHORT else []
         contested.append(Contested(name=name, label=label, theirs=theirs, mine=mine, lines=lines))
     return Conflict(values=values, taken=taken, contested=contested)
+
+
+def opened_in(form: Form, names: Collection[str]) -> dict[str, str] | None:
+    """How a form was opened that carries it along, as ``was-NAME``; None: it does not say."""
+    if not any(WAS + name in form for name in names):
+        return None
+    return {name: form[WAS + name] for name in names}
 
 
 def settled(form: Form, stored: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.web.dashboard.attributes import read_attributes, show_attributes, shown_value
-from tenantcrm.web.dashboard.conflicts import Conflict, conflict, settled
+from tenantcrm.web.dashboard.conflicts import Conflict, conflict, opened_in, settled
 from tenantcrm.web.forms import Form
 
 LABELS = {
@@ -19,7 +19,6 @@ LABELS = {
     "timezone": "Time zone",
 }
 FIELDS = (*LABELS, "attributes")
-WAS = "was-"
 ONE = "attribute:"
 """Before the name of an attribute, among the fields."""
 
@@ -30,20 +29,13 @@ def stored_values(row: ContactRow) -> dict[str, str]:
     return values | {"attributes": show_attributes(row.attributes)}
 
 
-def opened_values(form: Form) -> dict[str, str] | None:
-    """How the form was opened; None: it does not say."""
-    if WAS + "email" not in form:
-        return None
-    return {name: form[WAS + name] for name in FIELDS}
-
-
 def merged(form: Form, stored: Mapping[str, str]) -> tuple[dict[str, str], Conflict]:
     """The values of the form with what only others have changed, and what is left to be asked.
 
     Raises:
         InvalidError: a line of the attributes cannot be read.
     """
-    opened = opened_values(form)
+    opened = opened_in(form, FIELDS)
     there = _flat(stored)
     typed = _flat(form.values(*FIELDS))
     # A form that does not say how it was opened has seen what is stored.

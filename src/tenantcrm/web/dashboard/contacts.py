@@ -25,7 +25,8 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.activities import entries
 from tenantcrm.web.dashboard.attributes import attribute_text
 from tenantcrm.web.dashboard.audit import actor_names
-from tenantcrm.web.dashboard.contact_changes import FIELDS, merged, opened_values, stored_values
+from tenantcrm.web.dashboard.conflicts import opened_in
+from tenantcrm.web.dashboard.contact_changes import FIELDS, merged, stored_values
 from tenantcrm.web.dashboard.contact_form import form_page, given, hasher
 from tenantcrm.web.dashboard.outlook_words import place_row
 from tenantcrm.web.dependencies import AnyRequest, require, services
@@ -143,7 +144,7 @@ class Contacts(Controller):
         require(person, "contacts.edit")
         row = await _found(session, contact)
         form, stored, mode = await read_form(request), stored_values(row), Mode(row.mode)
-        shown: dict[str, Any] = {"contact": row, "was": opened_values(form) or stored}
+        shown: dict[str, Any] = {"contact": row, "was": opened_in(form, FIELDS) or stored}
         values = form.values(*FIELDS)
         try:
             values, found = merged(form, stored)

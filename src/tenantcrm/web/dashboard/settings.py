@@ -13,11 +13,21 @@ from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import tenants
+from tenantcrm.web.dashboard.conflicts import Conflict, conflict, opened_in, settled
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show
 
-FIELDS = ("name", "timezone", "postal_address", "sender_name", "sender_email", "language")
+LABELS = {
+    "name": "Business name",
+    "timezone": "Time zone",
+    "postal_address": "Postal address",
+    "sender_name": "Sender's name",
+    "sender_email": "Sender's address",
+    "language": "Language of recipients",
+    "cap_mails": "Mails of the frequency cap",
+    "cap_days": "Days of the frequency cap",
+}
 CAP = ("cap_mails", "cap_days")
 
 
@@ -34,9 +44,8 @@ class SettingsPages(Controller):
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
         """Show the settings."""
-        values = {name: getattr(person.tenant, name) for name in FIELDS}
-        values |= {name: str(getattr(person.tenant, name) or "") for name in CAP}
-        return await _page(request, person, session, values)
+        values = _stored(person)
+        return await _page(request, person, session, values, was=values)
 
     @post("/", status_code=200)
     async def save(
@@ -45,9 +54,15 @@ class SettingsPages(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
-        """Save them."""
+        """Save them; what somebody else has changed since stays, or is asked where both have."""
         require(person, "settings")
-        form = await read_form(request)
+        form, stored = await read_form(request), _stored(person)
+        opened = opened_in(form, LABELS) or stored
+        typed = settled(form, stored, form.values(*LABELS))
+        found = conflict(LABELS, opened=opened, stored=stored, typed=typed)
+        form = Form(found.values)
+        if found.contested:
+            return await _page(request, person, session, form, was=stored, clash=found)
         try:
             cap = _check(form)
             sender = normalise(form["sender_email"], pointer="/sender_email").email
@@ -68,8 +83,12 @@ class SettingsPages(Controller):
             )
         except InvalidError as fault:
             await session.rollback()
-            return await _page(request, person, session, form.values(*FIELDS, *CAP), fault)
+            return await _page(request, person, session, form, fault, was=opened)
         return go("/settings", "Saved.")
+
+
+def _stored(person: Person) -> dict[str, str]:
+    return {name: str(getattr(person.tenant, name) or "") for name in LABELS}
 
 
 def _check(form: Form) -> tuple[int | None, int | None]:
@@ -96,14 +115,19 @@ async def _page(
     session: TenantSession,
     values: dict[str, str],
     fault: InvalidError | None = None,
+    *,
+    was: dict[str, str],
+    clash: Conflict | None = None,
 ) -> Response[Any]:
     return await show(
         request,
         person,
         session,
         "settings/index.html",
-        status=422 if fault else 200,
+        status=422 if fault or clash else 200,
         values=values,
+        was=was,
+        clash=clash,
         errors=faults_by_field(fault) if fault else {},
         languages=[(code, languages.language(code).name) for code in languages.CODES],
         may_edit=rules.may(person.role, "settings"),
