@@ -208,6 +208,48 @@ def test_two_applies_at_once(shell: Shell):
     assert sorted(row["key"] for row in rows) == ["second", "welcome"]
 
 
+def test_spaces_at_the_ends_are_no_change(shell: Shell):
+    """What is stored without them is not told as a change for ever; a control character, which no
+    file would give back, is refused where it stands."""
+    shell.write("mine/welcome/campaign.yaml", WELCOME.replace("subject: Hello", "subject: 'Hi '"))
+    shell("apply", "mine", "--yes")
+    assert "0 to change, 1 as they are" in shell("plan", "mine")
+    odd = WELCOME.replace("subject: Hello", 'subject: "Hi\\Nyou"')
+    shell.write("mine/welcome/campaign.yaml", odd)
+    told = shell("apply", "mine", "--yes", status=1)
+    assert "welcome/campaign.yaml:8" in told
+    assert "without control characters" in told
+
+
+class Losing(httpx.HTTPTransport):
+    """Loses the first answer to a PUT, after it was carried out."""
+
+    lost = False
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        answer = super().handle_request(request)
+        if request.method == "PUT" and not self.lost:
+            self.lost = True
+            answer.read()
+            raise httpx.ReadError("The line is dead", request=request)
+        return answer
+
+
+def test_an_answer_that_is_lost(shell: Shell):
+    """The save is sent again, has been done, and is no conflict with itself."""
+    shell("apply", "mine", "--yes")
+    shell.write("mine/welcome/campaign.yaml", WELCOME.replace("Hello", "Hi"))
+    key = shell.client.headers["authorization"].removeprefix("Bearer ")
+    transport = Losing()
+    with Api(shell.url, key, transport=transport, sleep=lambda _: None) as api:
+        plan = make_plan(api, read_folder(shell.folder / "mine"))
+        applied = apply_plan(api, plan, past_messages=None, done=lambda _: None)
+    assert transport.lost
+    assert [one.error for one in applied] == [""]
+    row = shell.client.get("/v1/campaigns").json()["data"][0]
+    assert (row["version"], row["messages"][0]["subject"]) == (2, "Hi")
+
+
 def test_a_stale_apply_is_told_what_was_saved(shell: Shell):
     """Local edits that are in the way of an export stay; a wrong key or address says so."""
     shell("apply", "mine", "--yes")

@@ -24,6 +24,7 @@ FILTER_MOST = 10_000
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 # PostgreSQL's text holds no NUL, and half a surrogate pair has no UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def check_line(text: str, most: int, *, pointer: str, what: str, needed: bool = 
         raise InvalidError.of(
             pointer, "too_long", f"{what} has at most {most} characters; this has {len(text)}"
         )
-    if _UNSTORABLE.search(text) or any(ord(c) < ord(" ") or c in "\x7f\u2028\u2029" for c in text):
+    if _UNSTORABLE.search(text) or _CONTROL.search(text):
         raise InvalidError.of(
             pointer, "invalid_text", f"{what} is one line without control characters"
         )

@@ -42,17 +42,17 @@ def apply_plan(
 
 
 def _apply(api: Api, step: Step, past_messages: str | None) -> Applied:
-    body = body_of(step.file, step.stored)
+    body, once = body_of(step.file, step.stored), ids.new_id().hex
     try:
         if step.doing is Doing.ADD or step.stored is None:
-            api.create(body, once=ids.new_id().hex)
+            api.create(body, once=once)
         else:
             # The count that came with the plan may be an estimate, and people go on meanwhile:
             # whether the edit passes anybody is for the save to say.
             body["ask"] = True
             if past_messages is not None:
                 body["past_messages"] = past_messages
-            api.replace(step.stored["id"], body)
+            api.replace(step.stored["id"], body, once=once)
     except ApiError as error:
         return Applied(
             step=step,

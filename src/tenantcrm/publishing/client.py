@@ -76,9 +76,14 @@ class Api:
         """Make a campaign; the same ``once`` makes it once, however often it is sent."""
         return self._call("POST", "/campaigns", json=body, headers={"Idempotency-Key": once})
 
-    def replace(self, campaign_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Make a campaign what is given; ``version`` in it refuses what was edited since."""
-        return self._call("PUT", f"/campaigns/{campaign_id}", json=body)
+    def replace(self, campaign_id: str, body: dict[str, Any], *, once: str) -> dict[str, Any]:
+        """Make a campaign what is given; ``version`` in it refuses what was edited since.
+
+        Sent again with the same ``once``, it is given the first answer, and is not refused for
+        its own edit.
+        """
+        headers = {"Idempotency-Key": once}
+        return self._call("PUT", f"/campaigns/{campaign_id}", json=body, headers=headers)
 
     def impact(self, campaign_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """What an edit would do to people; nothing is saved."""
@@ -89,16 +94,13 @@ class Api:
             try:
                 answer = self.http.request(method, path, **options)
             except httpx.HTTPError as error:
-                # A write is safe to repeat: PUT says which version it is of, POST carries a key.
+                # A write is safe to repeat: it carries a key.
                 if left and isinstance(error, httpx.TransportError):
                     self.sleep(1.0)
                     continue
                 words = f"{self.url} does not answer: {str(error) or type(error).__name__}"
                 raise ApiError(words) from None
-            if left and answer.status_code in {
-                HTTPStatus.TOO_MANY_REQUESTS,
-                HTTPStatus.SERVICE_UNAVAILABLE,
-            }:
+            if left and _busy(answer):
                 self.sleep(min(_seconds(answer), LONGEST_WAIT))
                 continue
             return self._read(answer)
@@ -119,6 +121,13 @@ class Api:
             words = f"{words} (TENANTCRM_API_KEY)"
         problem = {name: value for name, value in told.items() if name not in {"detail", "title"}}
         raise ApiError(words, **problem)
+
+
+def _busy(answer: httpx.Response) -> bool:
+    """Whether it says to come again; also where what was sent before is still under way."""
+    if answer.status_code == HTTPStatus.CONFLICT:
+        return "idempotency_in_progress" in answer.text
+    return answer.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 def _seconds(answer: httpx.Response) -> float:

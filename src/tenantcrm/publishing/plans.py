@@ -126,8 +126,9 @@ def _snapshot(campaign: WholeCampaign) -> Snapshot:
         {"id": message.key, "key": message.key}
         | {
             name: msgspec.to_builtins(getattr(message, name))
-            for name in ("send_day", "subject", "preheader", "format", "html_template")
+            for name in ("send_day", "format", "html_template")
         }
+        | {"subject": message.subject.strip(), "preheader": message.preheader.strip()}
         for message in sorted(campaign.messages, key=lambda m: m.send_day)
     ]
     return Snapshot(fields, messages)

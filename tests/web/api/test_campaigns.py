@@ -237,6 +237,24 @@ async def test_a_version_that_none_can_be(api: httpx.AsyncClient, version: int):
         assert problem(answer, 409, "edit_conflict")["diff"] == []
 
 
+async def test_versions_are_listed_to_the_first(api: httpx.AsyncClient):
+    """Page by page, each with what it changed; ``next`` is null where there are no more."""
+    path = f"/v1/campaigns/{(await made(api))['id']}"
+    for name in ("Two", "Three", "Four"):
+        await api.patch(path, json={"name": name})
+    rows, after = [], {}
+    for _ in range(2):
+        page = (await api.get(f"{path}/versions", params={"limit": 2, **after})).json()
+        rows += page["data"]
+        after = {"after": page["next"]}
+    assert page["next"] is None
+    assert [(row["version"], [c["new"] for c in row["changes"]]) for row in rows] == [
+        (4, ["Four"]), (3, ["Three"]), (2, ["Two"]), (1, []),
+    ]  # fmt: skip
+    answer = await api.get(f"{path}/versions", params={"after": "2"})
+    assert faults(answer) == [("/after", "bad_cursor")]
+
+
 async def test_put_needs_the_messages(api: httpx.AsyncClient):
     """A whole campaign names its messages: leaving them out by mistake removes none."""
     campaign = await made(api)

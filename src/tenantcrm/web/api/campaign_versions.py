@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
@@ -14,12 +15,15 @@ from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.effects import Foretold
 from tenantcrm.campaigns.service.versions import VersionView
 from tenantcrm.campaigns.states import PastPolicy
+from tenantcrm.cursors import Place, read_cursor, show_cursor
 from tenantcrm.errors import NotFoundError
 from tenantcrm.web.api.call import Call, read_limit
 from tenantcrm.web.api.campaign_views import CampaignShown
 from tenantcrm.web.api.campaigns import LARGEST_BODY, READ, WRITE, edit_of
 from tenantcrm.web.api.operations import operation
-from tenantcrm.web.api.pages import LIMIT, PageView
+from tenantcrm.web.api.pages import AFTER, LIMIT, PageView
+
+VERSION_MOST = 2**31 - 1
 
 
 class MessageImpactShown(Struct, frozen=True, kw_only=True):
@@ -131,15 +135,22 @@ class CampaignVersions(Controller):
             scope=READ,
             gives={200: PageView[VersionShown]},
             refuses=("not_found",),
-            parameters=(LIMIT,),
+            parameters=(LIMIT, AFTER),
         ),
     )
     async def versions(self, call: Call, campaign_id: FromPath[str]) -> Response[Any]:
         """The history."""
-        given = call.parameters("limit")
-        key = ids.read_id(ids.CAMPAIGN, campaign_id)
-        rows = await service.history(call.session, key, limit=read_limit(given))
-        return await call.answer(PageView([VersionShown.of(row) for row in rows], None))
+        given = call.parameters("limit", "after")
+        key, limit = ids.read_id(ids.CAMPAIGN, campaign_id), read_limit(given)
+        before = None
+        if "after" in given:
+            before = min(read_cursor(given["after"], "versions", key).id.int, VERSION_MOST)
+        rows = await service.history(call.session, key, before=before, limit=limit + 1)
+        more = None
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            more = show_cursor(Place(last.at, UUID(int=last.version)), "versions", key)
+        return await call.answer(PageView([VersionShown.of(row) for row in rows[:limit]], more))
 
     @get(
         "/versions/{version:int}",
@@ -190,7 +201,7 @@ def _checked(version: int) -> int:
     Raises:
         NotFoundError: no version has it.
     """
-    if not 0 < version < 2**31:
+    if not 0 < version <= VERSION_MOST:
         raise NotFoundError("The campaign has no such version")
     return version
 
