@@ -236,3 +236,30 @@ async def test_restoring_sends_nothing_twice(world: World):
         await worked(world, campaign, TEN + day * DAY)
     assert [len(await mails(world, contact)) for contact in (had, late)] == [2, 2]
     assert (await mails(world, late))[1][2] == TEN + 7 * DAY
+
+
+async def test_another_date(world: World):
+    """Whom another anchor moves, passes or leaves without a date is foretold, and happens."""
+    days = {"moves": "2026-03-15", "late": "2026-03-01", "soon": "2026-03-08", "leaves": None}
+    people = {
+        name: await world.contact(
+            attributes={"a_at": "2026-03-12"} | ({"b_at": day} if day else {})
+        )
+        for name, day in days.items()
+    }
+    campaign = await world.campaign(-1, 0, anchor="a_at")
+    await worked(world, campaign, TEN)
+    changes = CampaignChanges(anchor="attribute:b_at", past_messages="skip")
+    foretold = await edited(world, campaign, changes)
+    impact = foretold.impact
+    assert (impact.people, impact.leaving) == (4, 1)
+    # One mail of each has come by the edit but for "late", of whom both have.
+    assert [(m.moved, m.past, m.due_at_once) for m in impact.messages] == [(1, 2, 0), (1, 2, 0)]
+    await worked(world, campaign, NOON)
+    enrolled = await world.enrolled(campaign)
+    assert enrolled[people["leaves"]].exit_reason == "no_date"
+    for name in ("late", "soon"):
+        assert [row[:2] for row in await mails(world, people[name])] == [("skipped", "edited")] * 2
+    for day in range(7, 15):
+        await worked(world, campaign, TEN + day * DAY)
+    assert [due.day for _, _, due in await mails(world, people["moves"])] == [14, 15]

@@ -4,12 +4,12 @@ People are counted in groups with the same day 0 and zone, so that it costs the 
 and a million.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from tenantcrm.campaigns import calendar, schedule
 from tenantcrm.campaigns.calendar import Timetable
@@ -28,13 +28,16 @@ class Shape(Struct, frozen=True):
 
 class People(Struct, frozen=True):
     """So many people with one day 0 in one zone. ``inside``: they are in the campaign; else they
-    had finished it, and the edit lets them in again.
+    had finished it, and the edit lets them in again. ``moves_to``: the day 0 that the edit gives
+    them (None: the same); ``leaves``: it leaves them without one.
     """
 
     day0: date
     zone: str | None
     number: int
     inside: bool = True
+    moves_to: date | None = None
+    leaves: bool = False
 
 
 class MessageImpact(Struct, kw_only=True):
@@ -65,11 +68,14 @@ class CatchUp(Struct, frozen=True, kw_only=True):
 
 
 class Impact(Struct, frozen=True, kw_only=True):
-    """The whole of it. ``people``: in the campaign."""
+    """The whole of it. ``people``: in the campaign. ``leaving``: those of them whom the edit leaves
+    without a day 0.
+    """
 
     people: int
     messages: list[MessageImpact]
     catch_up: list[CatchUp]
+    leaving: int = 0
 
     @property
     def past(self) -> int:
@@ -109,8 +115,8 @@ def impact_of(
         for message_id, day in after.messages
     }
     work: dict[tuple[UUID, str], dict[str | None, set[date]]] = {}
-    for group in people:
-        was, will = _times(before, group), _times(after, group)
+    for was_group, group in _staying(people):
+        was, will = _times(before, was_group), _times(after, group)
         for message_id, slot in will.items():
             impact, old = found[message_id], was.get(message_id)
             if old is not None and old != slot and min(old, slot) > scanned_at and slot > now:
@@ -129,11 +135,10 @@ def impact_of(
                     _note(work, message_id, "send" if in_time else "skip", group)
                 continue
             impact.past += group.number
-            if _sends(policy, new=old is None):
-                impact.due_at_once += group.number
-                _note(work, message_id, "send", group)
-            else:
-                _note(work, message_id, "skip", group)
+            in_time = group.moves_to is None or schedule.in_time(after.timetable, slot, now)
+            sent, action = _decided(policy, group, new=old is None, in_time=in_time)
+            impact.due_at_once += group.number * sent
+            _note(work, message_id, action, group)
     removed = [
         MessageImpact(id=message_id, send_day=day, change="removed")
         for message_id, day in before.messages
@@ -142,6 +147,7 @@ def impact_of(
     by_contact = after.timetable.by_contact
     return Impact(
         people=sum(group.number for group in people if group.inside),
+        leaving=sum(group.number for group in people if group.leaves),
         messages=[*found.values(), *removed],
         catch_up=[
             CatchUp(
@@ -163,8 +169,24 @@ def _change(old: int | None, new: int) -> str:
     return "unchanged" if old == new else "moved"
 
 
-def _sends(policy: PastPolicy | None, *, new: bool) -> bool:
-    return not new if policy is None else policy is PastPolicy.SEND
+def _staying(people: Sequence[People]) -> Iterator[tuple[People, People]]:
+    """Each group as it was and as it is: the scan gives its people their new day 0 before it does
+    what the edit has left.
+    """
+    for group in people:
+        if not group.leaves:
+            yield group, structs.replace(group, day0=group.moves_to or group.day0)
+
+
+def _decided(
+    policy: PastPolicy | None, group: People, *, new: bool, in_time: bool
+) -> tuple[bool, str | None]:
+    """Whether a mail whose time passes is sent, and what the scan has to do for that."""
+    if policy is None and group.moves_to is not None and not new:
+        # As of any date that moves: the mail keeps its time, and may be too late.
+        return in_time, None
+    sent = not new if policy is None else policy is PastPolicy.SEND
+    return sent, "send" if sent else "skip"
 
 
 def _times(shape: Shape, group: People) -> Mapping[UUID, datetime]:
@@ -191,5 +213,6 @@ def _shared(by_zone: dict[str | None, set[date]]) -> dict[tuple[date, ...], list
     return shared
 
 
-def _note(work: dict[Any, Any], message_id: UUID, action: str, group: People) -> None:
-    work.setdefault((message_id, action), {}).setdefault(group.zone, set()).add(group.day0)
+def _note(work: dict[Any, Any], message_id: UUID, action: str | None, group: People) -> None:
+    if action is not None:
+        work.setdefault((message_id, action), {}).setdefault(group.zone, set()).add(group.day0)

@@ -52,6 +52,11 @@ def impact_lines(impact: dict[str, Any]) -> Iterator[Line]:
     """What a change does to the people in a campaign."""
     people = int(impact["people"])
     yield f"    {people:,} {'person is' if people == 1 else 'people are'} in it", ""
+    if leaving := int(impact["leaving"]):
+        yield (
+            f"    {leaving:,} without the date {'leaves' if leaving == 1 else 'leave'} it",
+            "yellow",
+        )
     about = "about " if impact["approximate"] else ""
     for message in impact["messages"]:
         name = message["key"] or f"day {message['send_day']}"

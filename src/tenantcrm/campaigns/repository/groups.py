@@ -93,6 +93,34 @@ async def _counted(
     return [GroupCount(*row) for row in await session.execute(query)]
 
 
+async def dated(
+    session: TenantSession, campaign_id: UUID, attribute: str, *, by_zone: bool
+) -> list[tuple[GroupCount, str | None]]:
+    """Those in the campaign, also by the value of an attribute that their day 0 is to be."""
+    zone: Any = Contact.timezone if by_zone else cast(null(), Text)
+    query = (
+        select(
+            Enrollment.enrolled_on,
+            zone.label("zone"),
+            func.count(),
+            Contact.attributes[attribute].astext.label("value"),
+        )
+        .join(
+            Contact,
+            and_(Contact.tenant_id == Enrollment.tenant_id, Contact.id == Enrollment.contact_id),
+        )
+        .where(
+            Enrollment.tenant_id == session.tenant_id,
+            Enrollment.campaign_id == campaign_id,
+            Enrollment.state == EnrollmentState.ACTIVE,
+        )
+        .group_by(Enrollment.enrolled_on, "zone", "value")
+        .order_by(Enrollment.enrolled_on)
+    )
+    rows = await session.execute(query)
+    return [(GroupCount(day0, zone, n), value) for day0, zone, n, value in rows]
+
+
 async def active_sample(
     session: TenantSession, campaign_id: UUID, those: ColumnElement[bool]
 ) -> list[GroupCount]:

@@ -7,10 +7,12 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType, structs, to_builtins
 
 from tenantcrm import clock
-from tenantcrm.campaigns import calendar, elsewhere
+from tenantcrm.campaigns import anchors, calendar, elsewhere
+from tenantcrm.campaigns.calendar import Timetable
 from tenantcrm.campaigns.impact import Impact, People, Shape, impact_of
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
+from tenantcrm.campaigns.repository.groups import GroupCount
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
 from tenantcrm.campaigns.service.reach import inside
@@ -123,7 +125,11 @@ async def _impact(
     since = min(passed_by(one, behind) for one in shapes)
     by_zone = before.timetable.by_contact or after.timetable.by_contact
     exact = True
-    if about:
+    dated = after.timetable.anchor is not None and after.timetable.anchor != before.timetable.anchor
+    there = list[GroupCount]()
+    if dated:
+        pass  # Another day 0 may lie anywhere: they are told one by one, below.
+    elif about:
         there, exact = await inside(session, campaign.id, since=since, by_zone=by_zone)
     else:
         there = await groups.active(session, campaign.id, since=since, by_zone=by_zone)
@@ -133,15 +139,35 @@ async def _impact(
         back = await groups.finished(session, campaign.id, since=after_that, by_zone=by_zone)
     people = [People(*group) for group in there]
     people += [People(*group, inside=False) for group in back]
+    if dated:
+        people += await _redated(session, campaign, after.timetable, by_zone=by_zone, now=now)
     chosen = None if policy is UNSET or policy is None else PastPolicy(policy)
     reckon = partial(impact_of, before, after, scanned_at=scanned_at, now=now, policy=chosen)
     impact = reckon(people)
-    if impact.catch_up and after.timetable.by_contact and not about:
+    if impact.catch_up and after.timetable.by_contact and not about and not dated:
         zones = elsewhere.alike(after.timetable, people, [scanned_at, now])
         days0 = {day0 for one in impact.catch_up for day0 in one.days0}
         further = reckon(elsewhere.everywhere(zones, days0))
         impact = structs.replace(impact, catch_up=elsewhere.spelled(further.catch_up, zones))
     return impact, exact
+
+
+async def _redated(
+    session: TenantSession,
+    campaign: Campaign,
+    timetable: Timetable,
+    *,
+    by_zone: bool,
+    now: datetime,
+) -> list[People]:
+    """Those in the campaign with the day 0 that another anchor gives them."""
+    found = []
+    for group, value in await groups.dated(
+        session, campaign.id, timetable.anchor or "", by_zone=by_zone
+    ):
+        day0 = anchors.day0_of(value, timetable.zone_for(group.zone), now)
+        found.append(People(*group, moves_to=day0, leaves=day0 is None))
+    return found
 
 
 def passed_by(shape: Shape, day: date) -> date:

@@ -44,11 +44,13 @@ class MessageImpactShown(Struct, frozen=True, kw_only=True):
 class ImpactShown(Struct, frozen=True, kw_only=True):
     """What saving would do. ``people``: in the campaign. ``version``: the one that is stored.
 
+    ``leaving``: those of them who have no date that the edit makes day 0, and leave.
     ``approximate``: so many people are in it that those of each message are estimates.
     """
 
     version: int
     people: int
+    leaving: int
     past: int
     due_at_once: int
     messages: list[MessageImpactShown]
@@ -227,6 +229,7 @@ def shown(foretold: Foretold) -> ImpactShown:
     return ImpactShown(
         version=foretold.version,
         people=foretold.impact.people,
+        leaving=foretold.impact.leaving,
         past=foretold.impact.past,
         due_at_once=foretold.impact.due_at_once,
         messages=rows,
