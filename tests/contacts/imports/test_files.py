@@ -106,6 +106,20 @@ async def test_hostile_cells_are_kept_as_text(desk: Desk):
     assert contacts["b@example.com"]["attributes"] == {"note": arabic}
 
 
+async def test_a_refused_row_names_nobody(desk: Desk):
+    """What stands in a refused row alone is free for a later one, in this batch or another."""
+    rows = ["a@x.com,1", "b@x.com,1", "b@x.com,2", "b@x.com,3", "c@x.com,3", "a@x.com,4"]
+    rows += [f"p{n}@x.com,p{n}" for n in range(10_000)]
+    rows += ["d@x.com,2", "d@x.com,5", "e@x.com,4", "p7@x.com,6"]
+    import_id = await desk.upload("\n".join(["email,external id", *rows]).encode())
+    found = await desk.work(import_id)
+    assert (found.state, found.created) == (ImportState.FINISHED, 10_005)
+    assert list(await desk.faults(import_id)) == [3, 5, 7, 10_008, 10_011]
+    contacts = await desk.contacts()
+    told = {name: contacts[f"{name}@x.com"]["external_id"] for name in "abcde"}
+    assert told == {"a": "1", "b": "2", "c": "3", "d": "5", "e": "4"}
+
+
 async def test_what_the_database_cannot_hold(desk: Desk):
     """A NUL spoils the row that has it alone, and in a header it is replaced."""
     import_id = await desk.upload(

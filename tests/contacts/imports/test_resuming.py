@@ -76,6 +76,25 @@ async def test_killed_in_the_middle(own_desk: Desk, fresh_settings: Settings):
         await everything_is_there(own_desk, import_id)
 
 
+async def test_a_fault_after_good_batches_is_the_first(own_desk: Desk, fresh_settings: Settings):
+    """Faults that lie behind good batches do not add up to the end of a long import."""
+    place = fresh_settings.database_url.split("@")[1]
+    connection = await asyncpg.connect(f"postgresql://super@{place}")
+    check = f"ALTER TABLE contacts ADD CONSTRAINT no CHECK (email_key <> 'p{HELD}@example.com')"
+    await connection.execute(check)
+    import_id = await own_desk.upload(FILE)
+    await connection.execute("UPDATE import_jobs SET attempts = 4")
+    await own_desk.importer.sweep()
+    await own_desk.importer.idle()
+    found = await own_desk.get(import_id)
+    assert (found.state, found.done_row) == (ImportState.IMPORTING, 20_001)
+    await connection.execute("ALTER TABLE contacts DROP CONSTRAINT no")
+    await connection.execute("UPDATE import_jobs SET run_at = now()")
+    await connection.close()
+    await own_desk.work(import_id)
+    assert len(await own_desk.contacts()) == ROWS
+
+
 async def test_stopped_and_gone_on_with(own_desk: Desk, fresh_settings: Settings):
     """A worker that is told to stop gives the import back after its batch, at once."""
     holder = await held(own_desk, fresh_settings)

@@ -1,8 +1,8 @@
 """A file in batches of checked rows: what a worker parses in a thread, one batch ahead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import msgspec
 from msgspec import Struct, field
@@ -27,6 +27,10 @@ BYTES: Final = 8_000_000
 AT_ONCE: Final = 250
 CELL_KEPT, CELLS_KEPT = 2_000, 250
 """How much of a refused row is kept: characters of a cell, and cells."""
+
+
+_TWICE: Final = "An earlier row has the same {}: the first one counts"
+Texts: TypeAlias = Sequence[str | None]
 
 
 class Fault(Struct, frozen=True):
@@ -123,17 +127,32 @@ class Batches:
 
     def _refuse_twice(self, read: Read) -> None:
         """Refuse rows that name somebody whom an earlier one has named."""
-        for column, seen, words in (
-            ("email_key", self._addresses, "email address"),
-            ("external_id", self._external_ids, "external id"),
-        ):
-            texts = read.columns.get(column)
-            if texts is None:
-                continue
-            if read.faults:
-                texts = [None if n in read.faults else text for n, text in enumerate(texts)]
-            for place in seen.add(texts):
-                read.faults[place] = f"An earlier row has the same {words}: the first one counts"
+        external_ids = read.columns.get("external_id")
+        before = dict(read.faults)
+        keys = _fit(read.columns["email_key"], read.faults)
+        again = self._addresses.add(keys)
+        read.faults |= dict.fromkeys(again, _TWICE.format("email address"))
+        if external_ids is None:
+            return
+        named = _fit(external_ids, read.faults)
+        also = self._external_ids.add(named)
+        if not also:
+            return
+        # What a refused row has named is still free for a later one: once more, row by row.
+        self._addresses.drop(_but(keys, again))
+        self._external_ids.drop(_but(named, also))
+        read.faults = before
+        self._refuse_one_by_one(keys, _fit(external_ids, before), read.faults)
+
+    def _refuse_one_by_one(self, keys: Texts, external_ids: Texts, faults: dict[int, str]) -> None:
+        for place, (key, external_id) in enumerate(zip(keys, external_ids, strict=True)):
+            if key is not None and self._addresses.has(key):
+                faults[place] = _TWICE.format("email address")
+            elif external_id is not None and self._external_ids.has(external_id):
+                faults[place] = _TWICE.format("external id")
+            else:
+                self._addresses.add([key])
+                self._external_ids.add([external_id])
 
     def _batch(self, numbers: list[int], table: Table, read: Read) -> Batch:
         new = [number > self._done for number in numbers]
@@ -158,6 +177,17 @@ class Batches:
             last=numbers[-1],
             position=self._pieces.position,
         )
+
+
+def _fit(texts: Texts, faults: dict[int, str]) -> Texts:
+    """The texts of the rows without faults."""
+    return [None if n in faults else text for n, text in enumerate(texts)] if faults else texts
+
+
+def _but(texts: Texts, places: list[int]) -> Iterator[str]:
+    """The texts at other places."""
+    those = set(places)
+    return (text for n, text in enumerate(texts) if text is not None and n not in those)
 
 
 def _of_csv(rows: Iterator[Row], layout: Layout) -> Iterator[tuple[int, Row]]:

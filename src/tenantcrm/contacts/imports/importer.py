@@ -4,7 +4,7 @@ import asyncio
 import traceback
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -35,6 +35,13 @@ OURS: Final = (
 )
 
 
+class _Taken(NamedTuple):
+    """An import that this process works at, as it was when it took it."""
+
+    fence: int
+    done_row: int
+
+
 class Importer:
     """The imports of one process."""
 
@@ -43,6 +50,7 @@ class Importer:
         self._database, self._keyring, self._bystanders = database, keyring, bystanders
         self._running: dict[Due, asyncio.Task[None]] = {}
         self._runs: set[Run] = set()
+        self._taken: dict[Due, _Taken] = {}
         self._stopping = False
 
     async def sweep(self) -> None:
@@ -86,6 +94,7 @@ class Importer:
             )
             await self._after_failure(due)
         finally:
+            self._taken.pop(due, None)
             del self._running[due]
 
     async def _do(self, due: Due) -> None:
@@ -103,6 +112,7 @@ class Importer:
             if fence is None:
                 return
             salt = (await tenants.facts(session)).salt
+        self._taken[due] = _Taken(fence, found.done_row)
         key = self._keyring.email_hash_key(salt)
         run = Run(self._database, due.tenant_id, found, fence, key, self._bystanders)
         self._runs.add(run)
@@ -118,8 +128,18 @@ class Importer:
                 found = await imports.find(session, due.import_id, lock=True)
                 if found is None or found.state in ENDED:
                     return
-                soon = clock.real_now() + AGAIN
-                if await jobs.postpone(session, due.import_id, soon, failed=True) < ATTEMPTS_MOST:
+                now, taken = clock.real_now(), self._taken.get(due)
+                leased = found.leased_until is not None and found.leased_until > now
+                if found.fence != taken.fence if taken else leased:
+                    return  # It is another worker's.
+                failures = await jobs.postpone(
+                    session,
+                    due.import_id,
+                    now + AGAIN,
+                    failed=True,
+                    moved=taken is not None and found.done_row > taken.done_row,
+                )
+                if failures < ATTEMPTS_MOST:
                     found.leased_until = None
                     return
                 await end(session, found, ImportState.FAILED, fault=OURS)

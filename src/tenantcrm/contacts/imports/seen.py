@@ -6,6 +6,8 @@ from typing import Final
 
 _FIRST: Final = 1 << 14
 _FULL: Final = 0.6
+_GONE: Final = -1
+"""Nothing's hash: a place that was used, behind which others may stand."""
 
 
 class Seen:
@@ -40,6 +42,25 @@ class Seen:
                 most = int(_FULL * mask)
         self._used = used
         return again
+
+    def has(self, text: str) -> bool:
+        """Whether a text was seen."""
+        return self._slots[self._place(hash(text) or 1)] != 0
+
+    def drop(self, texts: Iterable[str]) -> None:
+        """Have not seen texts, which were."""
+        for text in texts:
+            place = self._place(hash(text) or 1)
+            if self._slots[place]:
+                self._slots[place] = _GONE
+
+    def _place(self, found: int) -> int:
+        """Where it stands, or where it would."""
+        slots, mask = self._slots, self._mask
+        place = found & mask
+        while (there := slots[place]) != 0 and there != found:
+            place = (place + 1) & mask
+        return place
 
     def _grow(self) -> None:
         old, mask = self._slots, self._mask * 2 + 1

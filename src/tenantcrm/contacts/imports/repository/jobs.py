@@ -61,13 +61,22 @@ async def is_due(session: TenantSession, import_id: UUID, *, real_now: datetime)
 
 
 async def postpone(
-    session: TenantSession, import_id: UUID, run_at: datetime, *, failed: bool = False
+    session: TenantSession,
+    import_id: UUID,
+    run_at: datetime,
+    *,
+    failed: bool = False,
+    moved: bool = False,
 ) -> int:
-    """Look again then; gives how often it has failed, this time included."""
+    """Look again then; gives how often it has failed, this time included.
+
+    ``moved``: it came on before it failed, so that earlier failures do not count any more.
+    """
+    before = 0 if moved else ImportJob.attempts
     statement = (
         update(ImportJob)
         .where(ImportJob.tenant_id == session.tenant_id, ImportJob.import_id == import_id)
-        .values(run_at=run_at, attempts=ImportJob.attempts + int(failed))
+        .values(run_at=run_at, attempts=before + int(failed))
         .returning(ImportJob.attempts)
         .execution_options(synchronize_session=False)
     )
