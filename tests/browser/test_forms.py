@@ -93,3 +93,16 @@ async def test_an_ended_session_loses_nothing(page: Page):
     await expect(other.get_by_role("heading", name="Home")).to_be_visible()
     await page.get_by_role("button", name="Save settings").click()
     await expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+async def test_an_ended_session_loses_no_consent(page: Page):
+    """Where a consent was given is still there after the session has ended."""
+    await _add(page, "ada@example.com")
+    await page.locator("summary", has_text="Unsubscribe").click()
+    await page.get_by_role("button", name="Unsubscribe", exact=True).click()
+    source = page.get_by_label("Where consent was given")
+    await source.fill("By telephone")
+    await page.context.clear_cookies(name="tcrm_dashboard")
+    await page.get_by_role("button", name="Subscribe again").click()
+    await expect(page.get_by_text("You have been signed out.")).to_be_visible()
+    await expect(source).to_have_value("By telephone")
