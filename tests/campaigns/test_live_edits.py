@@ -13,6 +13,7 @@ from tenantcrm.campaigns.schemas import CampaignChanges, MessageInput
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.repository import entries
 from tenantcrm.delivery.service import hand_over
+from tenantcrm.delivery.service.outlook import of_contact
 from tests.campaigns.senders import VerifiedSenders
 from tests.campaigns.world import World, at
 
@@ -102,6 +103,25 @@ async def test_a_message_behind_people(world: World, policy: str | None):
             assert extra == [("pending", None, NOON)]
         else:
             assert extra == [("skipped", "edited", NOON)]
+
+
+@pytest.mark.parametrize("policy", ["send", "skip", None])
+async def test_a_simulation_follows_the_decision(world: World, policy: str | None):
+    """With changes that are not saved, the days have today what they send at once, and whoever
+    they pass without that is not promised the mail."""
+    campaign, people = await staggered(world, 0, 10)
+    values = {} if policy is None else {"past_messages": policy}
+    changes = CampaignChanges(messages=[*await inputs(world, campaign), added(3)], **values)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        told = await service.forecast_days(session, campaign, changes=changes, now=NOON)
+        found = [
+            [mail.send_day for mail in (
+                await of_contact(session, campaign, people[ago], changes=changes, now=NOON)
+            ).mails if mail.send_day == 3]
+            for ago in (1, 5)
+        ]  # fmt: skip
+    assert told.days[0].sends == (4 if policy == "send" else 0)
+    assert found == [[3], [3] if policy == "send" else []]
 
 
 async def test_a_message_moved_earlier(world: World):

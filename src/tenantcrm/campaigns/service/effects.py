@@ -9,12 +9,12 @@ from msgspec import UNSET, Struct, UnsetType, structs, to_builtins
 from tenantcrm import clock
 from tenantcrm.campaigns import anchors, calendar, elsewhere
 from tenantcrm.campaigns.calendar import Timetable
-from tenantcrm.campaigns.impact import Impact, People, Shape, impact_of
+from tenantcrm.campaigns.impact import CatchUp, Impact, People, Shape, impact_of
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns, endings, groups, versions
 from tenantcrm.campaigns.repository.groups import GroupCount
 from tenantcrm.campaigns.schemas import CampaignChanges
-from tenantcrm.campaigns.service.drafts import DraftedMessage, drafted
+from tenantcrm.campaigns.service.drafts import Draft, DraftedMessage, drafted
 from tenantcrm.campaigns.service.reach import inside
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.campaigns.service.work import timetable_of
@@ -77,6 +77,22 @@ async def foretell(
         messages=draft.messages,
         exact=exact,
     )
+
+
+async def left_by(
+    session: TenantSession,
+    campaign: Campaign,
+    draft: Draft,
+    changes: CampaignChanges,
+    now: datetime,
+) -> list[CatchUp]:
+    """What a draft would leave for the next scan, if it were saved now."""
+    after = Shape(draft.timetable, [(m.id, m.send_day) for m in draft.messages])
+    before = await shape(session, campaign)
+    impact, _ = await _impact(
+        session, campaign, before, after, policy=changes.past_messages, now=now, about=True
+    )
+    return impact.catch_up
 
 
 async def take_effect(

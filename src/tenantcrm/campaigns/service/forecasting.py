@@ -17,6 +17,7 @@ from tenantcrm.campaigns.repository import campaigns, groups
 from tenantcrm.campaigns.repository.groups import GroupCount
 from tenantcrm.campaigns.schemas import Audience, CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
+from tenantcrm.campaigns.service.effects import left_by
 from tenantcrm.campaigns.service.reach import Reach, audience_of, inside, reach
 from tenantcrm.campaigns.service.read import found
 from tenantcrm.database import TenantSession
@@ -66,7 +67,9 @@ async def forecast_days(
     campaign = found(await campaigns.find(session, campaign_id))
     draft = await drafted(session, campaign, changes)
     reached = await _reached(session, campaign, draft) if draft.messages else Reach([])
-    return await _forecast(session, campaign, draft, reached, days, now or clock.now())
+    now = now or clock.now()
+    left = [] if changes is None else await left_by(session, campaign, draft, changes, now)
+    return await _forecast(session, campaign, draft, reached, days, now, left)
 
 
 async def before_activation(
@@ -102,6 +105,7 @@ async def _forecast(
     reached: Reach,
     days: int,
     now: datetime,
+    left: Sequence[CatchUp] = (),
 ) -> CampaignForecast:
     timetable = draft.timetable
     today = calendar.local_date(now, timetable.zone)
@@ -112,7 +116,7 @@ async def _forecast(
         by_zone = timetable.by_contact
         # What has come since the last scan, in a pause, too, goes with the next one.
         after = campaign.scanned_at or now
-        decided = convert(campaign.catch_up, list[CatchUp])
+        decided = [*convert(campaign.catch_up, list[CatchUp]), *left]
         # Before it every mail has had its time, wherever the contact lives.
         behind = calendar.last_day(after, timetable.at, WEST if by_zone else timetable.zone)
         since = calendar.passed(behind, send_days, timetable.rest) + DAY

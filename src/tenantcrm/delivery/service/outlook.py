@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, structs
 
 from tenantcrm import clock
 from tenantcrm.campaigns.calendar import Course, FutureMail, forecast
+from tenantcrm.campaigns.impact import People, Shape, impact_of
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns as campaign_rows
 from tenantcrm.campaigns.schemas import CampaignChanges
 from tenantcrm.campaigns.service import check_known
 from tenantcrm.campaigns.service.drafts import drafted
-from tenantcrm.campaigns.states import CampaignState
+from tenantcrm.campaigns.service.effects import shape
+from tenantcrm.campaigns.states import CampaignState, PastPolicy
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.gatekeeping import cap_of
 from tenantcrm.delivery.models import Delivery
@@ -77,7 +79,11 @@ async def of_contact(
     running = await _campaign(session, campaign_id, changes)
     facts = await facts_of(session, contact_id, mode)
     others = await _running(session, await outlooks.running(session, _inside(facts, campaign_id)))
-    return (await _outlooks(session, [running], others, facts, now or clock.now()))[0]
+    now = now or clock.now()
+    skipped = frozenset[UUID]()
+    if changes is not None and campaign_id in facts.entered:
+        skipped = await _skipped(session, running, facts, changes, now)
+    return (await _outlooks(session, [running], others, facts, now, skipped))[0]
 
 
 async def of_invented(
@@ -121,6 +127,25 @@ async def everywhere(
     return await _outlooks(session, told_of, others, facts, now or clock.now())
 
 
+async def _skipped(
+    session: TenantSession, running: Running, facts: Facts, changes: CampaignChanges, now: datetime
+) -> frozenset[UUID]:
+    """The messages that the contact does not get, as the changes pass it by them."""
+    entered = facts.entered[running.id]
+    row = await campaign_rows.find(session, running.id)
+    if row is None or row.scanned_at is None or entered.state not in outlooks.MAILED:
+        return frozenset()
+    impact = impact_of(
+        await shape(session, row),
+        Shape(running.timetable, [(message.id, message.send_day) for message in running.messages]),
+        [People(entered.enrolled_on, facts.somebody.timezone, 1)],
+        scanned_at=row.scanned_at,
+        now=now,
+        policy=None if changes.past_messages is UNSET else PastPolicy(changes.past_messages),
+    )
+    return frozenset(one.message_id for one in impact.catch_up if one.action == "skip")
+
+
 def _inside(facts: Facts, but: UUID | None = None) -> list[UUID]:
     """The campaigns that mail the contact."""
     return [
@@ -149,8 +174,10 @@ async def _outlooks(
     others: Sequence[Running],
     facts: Facts,
     now: datetime,
+    skipped: frozenset[UUID] = frozenset(),
 ) -> list[Outlook]:
-    """One outlook for each campaign of ``told``; ``others`` mail the contact as well.
+    """One outlook for each campaign of ``told``; ``others`` mail the contact as well. ``skipped``:
+    messages of theirs that do not come.
 
     A campaign that is told of and not active takes no mail's place in another: with one campaign
     to tell, it is looked at as if it were active.
@@ -165,7 +192,8 @@ async def _outlooks(
         counts = running.state == CampaignState.ACTIVE or len(told) == 1
         if place.day0 is not None and counts:
             course, late[running.id] = course_of(running, facts, place, place.day0, now=now)
-            courses.append(course)
+            late[running.id] |= skipped
+            courses.append(structs.replace(course, settled=course.settled | skipped))
     known = {course.campaign_id for course in courses}
     unheard = [mail for key, own in facts.ledger.items() if key not in known for mail in own]
     # In a thread: many campaigns under a tight cap are some work, and others wait for this loop.
