@@ -21,7 +21,8 @@ def watch(page: Page) -> list[str]:
     found: list[str] = []
 
     def console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # No script of ours posts messages: axe knocks at the frame of a mail, which lets nobody in.
+        if message.type in {"error", "warning"} and "'postMessage'" not in message.text:
             found.append(f"{message.type}: {message.text}")
 
     page.on("console", console)
