@@ -1,7 +1,8 @@
 """The sources of the feed: for each kind of thing that happens, who tells of it, by what index.
 
-A source has one row an id, so that moment and id are an order of it; between sources the kind
-decides. Conditions stand here as those of the indexes do, word by word.
+A source has one row an id, so that moment and id are an order of it, but for that of a contact's
+mails, where the kind decides, as it does between sources. Conditions stand here as those of the
+indexes do, word by word.
 """
 
 from typing import NamedTuple
@@ -22,7 +23,9 @@ _LATER = "({at}, {id}) <= (:at, :edge) AND (({at}, {id}) < (:at, :edge) OR {kind
 
 
 class Source(NamedTuple):
-    """Happenings of one kind of row. ``more``: columns of :data:`_NOTHING` that it has."""
+    """Happenings of one kind of row. ``more``: columns of :data:`_NOTHING` that it has.
+    ``several``: an id may have more than one at a moment.
+    """
 
     at: str
     kind: str
@@ -30,16 +33,20 @@ class Source(NamedTuple):
     where: str
     more: dict[str, str]
     id: str = "id"
+    several: bool = False
 
     def latest(self, *, after: bool) -> str:
         """The next ones, newest first; ``after``: behind ``:at``, ``:edge`` and ``:kind``."""
         told = {**_NOTHING, **self.more}
-        behind = _LATER.format(at=self.at, id=self.id, kind=f'({self.kind}) COLLATE "C"')
+        kind = f'({self.kind}) COLLATE "C"'
+        behind = _LATER.format(at=self.at, id=self.id, kind=kind)
         return (
             f"SELECT {self.at} AS at, {self.id} AS id, {self.kind} AS kind, "  # noqa: S608 - constants
             + ", ".join(f"{value} AS {name}" for name, value in told.items())
             + f" FROM {self.rows} WHERE {self.where}{f' AND {behind}' if after else ''}"
-            + f" ORDER BY {self.at} DESC, {self.id} DESC LIMIT :most"
+            + f" ORDER BY {self.at} DESC, {self.id} DESC"
+            + (f", {kind} DESC" if self.several else "")
+            + " LIMIT :most"
         )
 
 
@@ -92,7 +99,7 @@ def of_some_mails(whose: str) -> Source:
     )
     reason = "CASE WHEN told.kind = 'mail_' || d.state THEN d.reason END"
     more = {name: f"d.{value}" for name, value in _MAIL.items()} | {"reason": reason}
-    return Source("told.at", "told.kind", f"deliveries d {told}", where, more, "d.id")
+    return Source("told.at", "told.kind", f"deliveries d {told}", where, more, "d.id", several=True)
 
 
 def of_campaigns_mails(*, after: bool) -> list[Source]:
