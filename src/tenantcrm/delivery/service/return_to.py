@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from tenantcrm.campaigns.calendar import local_date
 from tenantcrm.campaigns.handing_over import HandOver, kind_of
 from tenantcrm.campaigns.repository import campaigns as campaign_rows
 from tenantcrm.campaigns.states import CampaignState
@@ -70,7 +71,10 @@ def _missed(
 async def has_passed(
     session: TenantSession, contact_id: UUID, campaign_id: UUID, at: datetime
 ) -> bool:
-    """Whether the last message of a campaign has come and gone for a contact who is in it."""
+    """Whether the last message of a campaign has come and gone for a contact who is in it.
+
+    On its day itself they are still in the campaign, as a scan has it.
+    """
     facts = await facts_of(session, contact_id, None)
     row = await campaign_rows.find(session, campaign_id)
     if row is None or campaign_id not in facts.entered:
@@ -82,4 +86,5 @@ async def has_passed(
     if place.day0 is None:
         return row.state != CampaignState.ACTIVE
     course, _ = course_of(running, facts, place, place.day0, now=at)
-    return all(slot <= at for _, slot in slots_of(course))
+    today = local_date(at, course.zone)
+    return all(local_date(slot, course.zone) < today for _, slot in slots_of(course))
