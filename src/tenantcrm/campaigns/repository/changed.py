@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, select, true
 from sqlalchemy.orm import aliased
 
 from tenantcrm.campaigns.models import Enrollment
-from tenantcrm.campaigns.repository.enrolment import in_zones
+from tenantcrm.campaigns.repository.enrolment import entries_of, in_zones
 from tenantcrm.campaigns.schedule import Zones
 from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
@@ -42,23 +42,8 @@ def of_changed(
             )
         )
         return query, Enrollment
-    # Few contacts have changed, and each is looked up in the unique index. Of a campaign that has
-    # begun since the last ANALYZE the planner thinks that nobody is in it, and would read all of it
-    # for each of them; what is ordered and has an OFFSET it does not turn into a join.
-    entries = (
-        select(Enrollment)
-        .where(
-            Enrollment.tenant_id == session.tenant_id,
-            Enrollment.contact_id == Contact.id,
-            Enrollment.campaign_id == campaign_id,
-        )
-        .order_by(
-            Enrollment.tenant_id, Enrollment.contact_id, Enrollment.campaign_id, Enrollment.entry
-        )
-        .offset(0)
-        .correlate(Contact)
-        .lateral("entries")
-    )
+    # Few contacts have changed. What has an OFFSET the planner does not turn into a join.
+    entries = entries_of(campaign_id, Enrollment).offset(0).lateral("entries")
     entry = aliased(Enrollment, entries)
     query = (
         select()

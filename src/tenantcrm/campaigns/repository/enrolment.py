@@ -120,25 +120,25 @@ def newcomers(
 
 
 def _entered(campaign_id: UUID) -> ColumnElement[int | None]:
-    """The first entry of the contact (of ``contacts``) into the campaign; NULL: there is none.
+    """The first entry of the contact (of ``contacts``) into the campaign; NULL: there is none."""
+    return entries_of(campaign_id, Enrollment.entry).limit(1).scalar_subquery()
+
+
+def entries_of(campaign_id: UUID | None, *columns: Any, newest: bool = False) -> Select[Any]:
+    """The entries of the contact (of ``contacts``) into the campaign, the first one first.
 
     One look into the unique index a contact, and never a join: of a campaign that has begun since
     the last ANALYZE the planner thinks that nobody is in it, and would read all of it for each
     contact. The order is that index's, so that no other one will do.
     """
-    query = (
-        select(Enrollment.entry)
-        .where(
-            Enrollment.tenant_id == Contact.tenant_id,
-            Enrollment.contact_id == Contact.id,
-            Enrollment.campaign_id == campaign_id,
-        )
-        .order_by(
-            Enrollment.tenant_id, Enrollment.contact_id, Enrollment.campaign_id, Enrollment.entry
-        )
-        .limit(1)
+    key = (Enrollment.tenant_id, Enrollment.contact_id, Enrollment.campaign_id, Enrollment.entry)
+    query = select(*columns).where(
+        Enrollment.tenant_id == Contact.tenant_id,
+        Enrollment.contact_id == Contact.id,
+        Enrollment.campaign_id == literal(campaign_id, Uuid()),
     )
-    return query.correlate(Contact).scalar_subquery()
+    order = (column.desc() for column in key) if newest else key
+    return query.order_by(*order).correlate(Contact)
 
 
 async def enrol(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Text, and_, case, cast, func, null, select
 from tenantcrm.campaigns.models import Enrollment, PeopleCount
 from tenantcrm.campaigns.repository import people
 from tenantcrm.campaigns.repository.endings import is_last
+from tenantcrm.campaigns.repository.enrolment import entries_of
 from tenantcrm.campaigns.states import EnrollmentState
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
@@ -125,23 +126,8 @@ async def active_sample(
     session: TenantSession, campaign_id: UUID, those: ColumnElement[bool]
 ) -> list[GroupCount]:
     """Of a sample of contacts those who are in the campaign, by day 0 and zone."""
-    last = (
-        select(Enrollment.enrolled_on, Enrollment.state)
-        .where(
-            Enrollment.tenant_id == Contact.tenant_id,
-            Enrollment.contact_id == Contact.id,
-            Enrollment.campaign_id == campaign_id,
-        )
-        # One look into the unique index a contact, whatever the planner thinks of the campaign.
-        .order_by(
-            Enrollment.tenant_id.desc(),
-            Enrollment.contact_id.desc(),
-            Enrollment.campaign_id.desc(),
-            Enrollment.entry.desc(),
-        )
-        .limit(1)
-        .lateral("last")
-    )
+    entered = entries_of(campaign_id, Enrollment.enrolled_on, Enrollment.state, newest=True)
+    last = entered.limit(1).lateral("last")
     query = (
         select(last.c.enrolled_on, Contact.timezone, func.count())
         .select_from(Contact)

@@ -7,14 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Date,
     DateTime,
     Text,
     Uuid,
-    any_,
-    bindparam,
     delete,
     func,
     literal,
@@ -28,6 +25,7 @@ from tenantcrm.campaigns.models import Campaign, Enrollment
 from tenantcrm.campaigns.states import CampaignState, EnrollmentState, ExitReason
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
+from tenantcrm.orm import any_of
 from tenantcrm.tenants.models import Mode
 
 RUNNING = (CampaignState.ACTIVE, CampaignState.PAUSED)
@@ -82,7 +80,7 @@ async def matching(
     """Those of the contacts, of the live mode, that a filter finds."""
     query = select(Contact.id).where(
         Contact.tenant_id == session.tenant_id,
-        Contact.id == _any_of(contacts),
+        Contact.id == any_of(contacts),
         Contact.mode == Mode.LIVE,
         condition,
     )
@@ -111,7 +109,7 @@ async def keep_out(
         literal(now, DateTime(timezone=True)),
         literal(EnrollmentState.EXCLUDED.value, Text()),
         literal(ExitReason.IMPORTED.value, Text()),
-    ).where(Contact.tenant_id == session.tenant_id, Contact.id == _any_of(contacts))
+    ).where(Contact.tenant_id == session.tenant_id, Contact.id == any_of(contacts))
     names = ["tenant_id", "id", "campaign_id", "contact_id", "enrolled_on", "enrolled_at", "state"]
     statement: Any = insert(Enrollment).from_select(
         [*names, "exit_reason"], rows, include_defaults=False
@@ -122,7 +120,7 @@ async def keep_out(
         .where(
             Enrollment.tenant_id == session.tenant_id,
             Enrollment.campaign_id == campaign_id,
-            Enrollment.contact_id == _any_of(contacts),
+            Enrollment.contact_id == any_of(contacts),
             Enrollment.unmatched_at.is_not(None),
         )
         .values(unmatched_at=None)
@@ -152,7 +150,3 @@ async def let_in(session: TenantSession, campaign_id: UUID) -> None:
         )
         .execution_options(synchronize_session=False)
     )
-
-
-def _any_of(contacts: Sequence[UUID]) -> Any:
-    return any_(bindparam(None, list(contacts), ARRAY(Uuid()), unique=True))

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from tenantcrm.campaigns.models import Enrollment
+from tenantcrm.campaigns.repository.enrolment import entries_of
 from tenantcrm.campaigns.schemas import Candidate, Participant, Those
 from tenantcrm.campaigns.states import EnrollmentState, ExitReason, Reached
 from tenantcrm.contacts.models import Contact, Suppression
@@ -111,20 +112,8 @@ def judged(
     session: TenantSession, condition: ColumnElement[bool], campaign_id: UUID | None
 ) -> tuple[Select[Any], ColumnElement[Any]]:
     """The contacts that match, and why each cannot be enrolled (NULL: it can)."""
-    # One look into the unique index a contact, never a join: see enrolment.newcomers.
-    first = (
-        select(Enrollment.state, Enrollment.exit_reason)
-        .where(
-            Enrollment.tenant_id == Contact.tenant_id,
-            Enrollment.contact_id == Contact.id,
-            Enrollment.campaign_id == literal(campaign_id, Uuid()),
-        )
-        .order_by(
-            Enrollment.tenant_id, Enrollment.contact_id, Enrollment.campaign_id, Enrollment.entry
-        )
-        .limit(1)
-        .lateral("first")
-    )
+    entered = entries_of(campaign_id, Enrollment.state, Enrollment.exit_reason)
+    first = entered.limit(1).lateral("first")
     suppressed = and_(
         Suppression.tenant_id == Contact.tenant_id,
         Suppression.mode == Contact.mode,

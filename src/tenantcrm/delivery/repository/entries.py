@@ -32,6 +32,7 @@ from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.states import State
+from tenantcrm.orm import any_of
 
 COLUMNS = (
     "tenant_id",
@@ -124,8 +125,8 @@ async def let_go(session: TenantSession, ahead: Sequence[Ahead]) -> None:
             delete(Delivery)
             .where(
                 Delivery.tenant_id == session.tenant_id,
-                Delivery.contact_id == _any_of(one.contact_ids),
-                Delivery.message_id == _any_of(one.message_ids),
+                Delivery.contact_id == any_of(one.contact_ids),
+                Delivery.message_id == any_of(one.message_ids),
                 or_(
                     Delivery.state == State.PENDING,
                     and_(Delivery.state == State.SKIPPED, Delivery.reason == "late"),
@@ -174,10 +175,6 @@ async def take_back(session: TenantSession, moved: HandOver) -> None:
         )
         .execution_options(synchronize_session=False)
     )
-
-
-def _any_of(ids: Sequence[UUID]) -> Any:
-    return any_(bindparam(None, list(ids), ARRAY(Uuid()), unique=True))
 
 
 async def campaign_of(session: TenantSession, message_id: UUID) -> UUID | None:
