@@ -37,7 +37,9 @@ class NotStartingError(ConflictError):
 
 
 class UndecidedError(ConflictError):
-    """The edit passes people in the campaign, and nobody has said what happens to them."""
+    """The edit passes people in the campaign, and nobody has said what happens to them; or, where
+    that is asked as well, people leave by it.
+    """
 
     code, title = "undecided", "The edit passes people who are in the campaign"
 
@@ -45,6 +47,8 @@ class UndecidedError(ConflictError):
         """Keep what the edit would do."""
         super().__init__(
             f"{impact.past} mails are passed by the edit: say whether they are sent or skipped"
+            if impact.past
+            else f"{impact.leaving} of the people have no such date and leave the campaign"
         )
         self.impact = impact
 

@@ -94,7 +94,8 @@ async def test_an_estimate_decides_nothing(
     api: httpx.AsyncClient, running: Running, monkeypatch: pytest.MonkeyPatch
 ):
     """With ``ask`` the save counts whom it passes itself, and changes nothing while nobody has said
-    what happens to them; the commands say of an estimate that it is one."""
+    what happens to them; going back to a version does so, too. The commands say of an estimate that
+    it is one."""
     monkeypatch.setattr(reach, "LOOKED_AT", 0)
     assert (await api.patch(running.path, json={"zone_mode": "contact"})).status_code == 200
     stored = (await api.get(running.path)).json()
@@ -110,6 +111,12 @@ async def test_an_estimate_decides_nothing(
     assert (await api.get(running.path)).json()["version"] == stored["version"]
     answer = await api.patch(running.path, json=edit | {"ask": True, "past_messages": "skip"})
     assert answer.status_code == 200
+    restore = f"{running.path}/versions/{answer.json()['version']}/restore"
+    without = (await api.patch(running.path, json={"messages": edit["messages"][:-1]})).json()
+    problem(await api.post(restore, json={"ask": True}), 409, "undecided")
+    assert (await api.get(running.path)).json()["version"] == without["version"]
+    back = await api.post(restore, json={"ask": True, "past_messages": "skip"})
+    assert [message["key"] for message in back.json()["messages"]].count("new") == 1
 
 
 async def test_next_send(api: httpx.AsyncClient, running: Running):

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from tenantcrm import clock
-from tenantcrm.campaigns.models import Enrollment
+from tenantcrm.campaigns import service as campaigns
+from tenantcrm.campaigns.models import Campaign, Enrollment
 from tenantcrm.database import Database
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.service import scan_tenant
@@ -107,6 +108,30 @@ async def test_an_edit_that_passes_people_asks(owner: Visitor, world: World):
     assert "Skipped" in page
     history = plain((await owner.get(f"{campaign}/history")).text)
     assert "1 mail was past their time and skipped." in history
+
+
+async def test_an_edit_that_people_leave_by_asks(owner: Visitor, world: World):
+    """Whoever has no date that would be day 0 leaves: the number is said before it is saved."""
+    soon = (clock.now() + timedelta(days=5)).date().isoformat()
+    contact = await add_contact(
+        owner, "ada@example.com", attributes=f"language: en\ntrial_at: {soon}"
+    )
+    campaign = await activated(owner, anchor="trial_at")
+    (row,) = await world.all(Campaign)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await campaigns.scan(session, row.id, now=row.next_scan_at)
+    other = CAMPAIGN | {"anchor": "renewal_at"}
+    asked = await owner.post(f"{campaign}/settings", **other)
+    assert asked.status_code == 422
+    assert "1 person leaves the campaign by this" in plain(asked.text)
+    assert "past_messages" not in asked.text
+    assert 'value="trial_at"' in (await owner.get(f"{campaign}/settings")).text
+    assert went_to(await owner.post(f"{campaign}/settings", **other, leaving="yes")) == campaign
+    assert "1 person without the date left." in plain((await owner.get(f"{campaign}/history")).text)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await campaigns.scan(session, row.id, now=row.next_scan_at + timedelta(days=1))
+    (entered,) = await world.all(Enrollment)
+    assert (entered.contact_id.hex, entered.exit_reason) == (contact[-32:], "no_date")
 
 
 async def test_a_swap_asks_on_a_page_of_its_own(owner: Visitor, world: World):

@@ -6,7 +6,7 @@ A scan's due mails are entered in the ledger by delivery, in the same unit of wo
 from tenantcrm.campaigns.service.activate import activate, pause, readiness
 from tenantcrm.campaigns.service.default_sender import check_default_sender
 from tenantcrm.campaigns.service.delete import delete
-from tenantcrm.campaigns.service.edit import change, create, replace, restore
+from tenantcrm.campaigns.service.edit import change, create, replace
 from tenantcrm.campaigns.service.edit_message import (
     Direction,
     add_message,
@@ -34,6 +34,7 @@ from tenantcrm.campaigns.service.preflight import hindrances, looked_over, reade
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.put_away import bring_back, duplicate, put_away
 from tenantcrm.campaigns.service.read import check_known, get, listed, shelves
+from tenantcrm.campaigns.service.restore import restore
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 from tenantcrm.campaigns.service.starting import start_from
 from tenantcrm.campaigns.service.starting_soon import (

@@ -11,12 +11,12 @@ from msgspec import UNSET, UnsetType
 from tenantcrm import clock, ids, jobs
 from tenantcrm.campaigns import rules
 from tenantcrm.campaigns.errors import UndecidedError
-from tenantcrm.campaigns.impact import Shape
+from tenantcrm.campaigns.impact import Impact, Shape
 from tenantcrm.campaigns.models import Campaign
 from tenantcrm.campaigns.repository import campaigns
 from tenantcrm.campaigns.schemas import CampaignChanges, CampaignView, NewCampaign, WholeCampaign
 from tenantcrm.campaigns.senders import SenderCheck
-from tenantcrm.campaigns.service import effects, versions
+from tenantcrm.campaigns.service import effects
 from tenantcrm.campaigns.service.activate import check_ready, hurry, reschedule, start, stop
 from tenantcrm.campaigns.service.auditing import note, note_edit
 from tenantcrm.campaigns.service.checks import (
@@ -112,19 +112,21 @@ async def change(
     actor: str,
     action: str = "edited",
     ask: bool = False,
+    ask_leaving: bool = False,
     now: datetime | None = None,
 ) -> CampaignView:
     """Change what is given; the rest stays. ``action``: what the version that it makes is called.
 
     ``ask``, here or in the changes: refuse an edit that passes people in the campaign while it
-    does not say what happens.
+    does not say what happens; ``ask_leaving``: also one by which people leave it for want of a
+    date.
 
     Raises:
         NotFoundError: there is no such campaign.
         InvalidError: with every fault.
         StaleVersionError: ``version`` is given and another one was saved since.
         NotReadyError: it is or shall be active and would lack something.
-        UndecidedError: with ``ask``.
+        UndecidedError: with ``ask`` or ``ask_leaving``.
     """
     now = now or clock.now()
     columns = await asyncio.to_thread(rules.check_changes, changes)
@@ -142,7 +144,8 @@ async def change(
         changed.add("messages")
     await check_whole(session, campaign)
     ask = ask or changes.ask is True
-    edit = Edit(before, changes.past_messages, senders, actor, now, action, ask)
+    policy = changes.past_messages
+    edit = Edit(before, policy, senders, actor, now, action, ask, ask_leaving=ask_leaving)
     await saved(session, campaign, changed, edit)
     if changes.active is True:
         await start(session, campaign, senders=senders, actor=actor, now=now)
@@ -151,43 +154,6 @@ async def change(
     elif changes.active is False and campaign.starts_at is not None:
         await undo_start(session, campaign.id, actor=actor, now=now)
     return await view(session, campaign, now=now)
-
-
-async def restore(
-    session: TenantSession,
-    campaign_id: UUID,
-    version: int,
-    *,
-    edited: int | UnsetType = UNSET,
-    past_messages: PastPolicy | UnsetType = UNSET,
-    senders: SenderCheck,
-    actor: str,
-    ask: bool = False,
-    now: datetime | None = None,
-) -> CampaignView:
-    """Make a campaign what it was in a version, as a new version.
-
-    ``edited``: the version that was the newest for whoever asks; UNSET: whatever is stored.
-
-    Raises:
-        NotFoundError: there is no such campaign or version.
-        InvalidError, NotReadyError: as :func:`change`.
-        StaleVersionError: ``edited`` is given and another version was saved since.
-    """
-    # Held from here on, so that the messages that are found are those that are changed.
-    found(await campaigns.lock(session, campaign_id))
-    changes = await versions.changes_to(session, campaign_id, version)
-    changes = msgspec.structs.replace(changes, past_messages=past_messages, version=edited)
-    return await change(
-        session,
-        campaign_id,
-        changes,
-        senders=senders,
-        actor=actor,
-        action="restored",
-        ask=ask,
-        now=now,
-    )
 
 
 class Edit(NamedTuple):
@@ -201,6 +167,13 @@ class Edit(NamedTuple):
     action: str = "edited"
     ask: bool = False
     """Refuse an edit that passes people while ``policy`` is not set."""
+    ask_leaving: bool = False
+    """The same of one by which people leave for want of a date."""
+
+    def open_question(self, impact: Impact) -> bool:
+        """Whether somebody has to decide upon the edit first."""
+        asked = (self.ask and impact.past) or (self.ask_leaving and impact.leaving)
+        return bool(asked) and self.policy is UNSET
 
 
 async def saved(session: TenantSession, campaign: Campaign, changed: set[str], edit: Edit) -> None:
@@ -222,7 +195,7 @@ async def saved(session: TenantSession, campaign: Campaign, changed: set[str], e
         impact = await effects.take_effect(
             session, campaign, edit.before, policy=edit.policy, now=edit.now
         )
-        if edit.ask and edit.policy is UNSET and impact is not None and impact.past:
+        if impact is not None and edit.open_question(impact):
             raise UndecidedError(impact)
         await finish_passed(session, campaign, now=edit.now)
     await effects.keep_version(

@@ -214,9 +214,11 @@ async def keep_version(
     """Keep the campaign as it is now, with what the edit did."""
     rows = (await campaigns.messages(session, [campaign.id], templates=False))[campaign.id]
     effect = None
-    if impact is not None and (impact.past or impact.due_at_once):
+    if impact is not None and (impact.past or impact.due_at_once or impact.leaving):
         chosen = None if policy is UNSET else PastPolicy(policy).value
         effect = {"policy": chosen, "past": impact.past, "due_at_once": impact.due_at_once}
+        if impact.leaving:
+            effect["leaving"] = impact.leaving
     await versions.keep(
         session,
         campaign.id,

@@ -72,7 +72,9 @@ class ChangeShown(Struct, frozen=True, kw_only=True):
 
 
 class VersionShown(Struct, frozen=True, kw_only=True):
-    """A version. ``effect``: what the edit did to people; null: nothing."""
+    """A version. ``effect``: what the edit did to people: ``past``, ``due_at_once``, ``policy``
+    and, where some left for want of a date, ``leaving``. Null: nothing.
+    """
 
     version: int
     at: datetime
@@ -95,11 +97,13 @@ class VersionShown(Struct, frozen=True, kw_only=True):
 
 
 class RestoreInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """What happens to people whom a message's time passes by it. ``version``: the newest that you
-    know of; the restoring is refused when another was saved since.
+    """What happens to people whom a message's time passes by it. ``ask`` true: left out, the
+    restoring is refused where there are such people. ``version``: the newest that you know of; it
+    is refused when another was saved since.
     """
 
     past_messages: PastPolicy | UnsetType = UNSET
+    ask: bool | UnsetType = UNSET
     version: int | UnsetType = UNSET
 
 
@@ -172,12 +176,14 @@ class CampaignVersions(Controller):
         status_code=200,
         **operation(
             "Restore a version",
-            text="Makes the campaign what it was, as a new version.",
+            text="Makes the campaign what it was, as a new version. It is an edit like another: "
+            "where it passes people, `past_messages` says what happens, and `ask` refuses it while "
+            "that is left out.",
             scope=WRITE,
             takes=RestoreInput,
             gives={200: CampaignShown},
-            refuses=("not_found", "edit_conflict"),
-            example={"past_messages": "skip"},
+            refuses=("not_found", "edit_conflict", "undecided"),
+            example={"past_messages": "skip", "version": 7},
             optional_body=True,
         ),
     )
@@ -192,6 +198,7 @@ class CampaignVersions(Controller):
             _checked(version),
             edited=given.version,
             past_messages=given.past_messages,
+            ask=given.ask is True,
             **edit_of(call),
         )
         return await call.answer(CampaignShown.of(row))

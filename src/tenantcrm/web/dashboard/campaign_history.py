@@ -16,7 +16,7 @@ from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
-from tenantcrm.web.dashboard.deciding import decision_page, edit_of, seen
+from tenantcrm.web.dashboard.deciding import asks_leaving, decision_page, edit_of, seen
 from tenantcrm.web.dashboard.history_words import entry_of
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.forms import Form, read_form
@@ -76,7 +76,9 @@ class CampaignHistory(Controller):
         try:
             edited = seen(form).get("version", UNSET)
             edit = edit_of(request, person, form)
-            await service.restore(session, row.id, number, edited=edited, **edit)
+            await service.restore(
+                session, row.id, number, edited=edited, ask_leaving=asks_leaving(form), **edit
+            )
         except UndecidedError as fault:
             return await decision_page(
                 request,

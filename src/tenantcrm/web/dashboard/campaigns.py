@@ -16,7 +16,7 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.campaign_editor import ALL, editor_page, new_page
 from tenantcrm.web.dashboard.campaign_form import FIELDS, given, kept_values, stored_values
 from tenantcrm.web.dashboard.conflicts import settled
-from tenantcrm.web.dashboard.deciding import decided
+from tenantcrm.web.dashboard.deciding import asks_leaving, decided
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.filter_form import FilterForm, read_filter
 from tenantcrm.web.forms import Form, read_form
@@ -121,6 +121,7 @@ class Campaigns(Controller):
                 senders=services(request).senders,
                 actor=f"user:{person.user_id.hex}",
                 ask=True,
+                ask_leaving=asks_leaving(form),
             )
         except (InvalidError, ConflictError) as fault:
             return await editor_page(request, person, session, row.id, **shown, fault=fault)

@@ -1,4 +1,4 @@
-"""An edit of a live campaign that passes people: it is asked what to do for them, then saved."""
+"""An edit of a live campaign that passes people, or loses them: it is asked first, then saved."""
 
 from typing import Any
 
@@ -36,6 +36,11 @@ def edit_of(request: AnyRequest, person: Person, form: Form) -> dict[str, Any]:
     }
 
 
+def asks_leaving(form: Form) -> bool:
+    """Whether it is still to be asked if people may leave by the edit."""
+    return form["leaving"] != "yes"
+
+
 def seen(form: Form) -> dict[str, Any]:
     """The version of the campaign that the form was shown with, where it says so."""
     version = form.whole("version")
@@ -56,6 +61,7 @@ def question(
     return {
         "past": impact.past,
         "people": impact.people,
+        "leaving": impact.leaving,
         "messages": [_passed(one, stored.get(one.id)) for one in impact.messages if one.past],
         "moved": sum(one.moved for one in impact.messages),
     }

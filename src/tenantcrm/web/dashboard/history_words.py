@@ -45,10 +45,18 @@ def _effect(effect: dict[str, Any] | None) -> str:
     if effect is None:
         return ""
     past, at_once = int(effect["past"]), int(effect["due_at_once"])
-    people = f"{number_text(past)} {'mail was' if past == 1 else 'mails were'} past their time"
-    if at_once:
-        return f"{people}; {number_text(at_once)} of them went out at once."
-    return f"{people} and skipped."
+    said = []
+    if past:
+        mails = f"{number_text(past)} {'mail was' if past == 1 else 'mails were'} past their time"
+        said.append(
+            f"{mails}; {number_text(at_once)} of them went out at once."
+            if at_once
+            else f"{mails} and skipped."
+        )
+    if leaving := int(effect.get("leaving", 0)):
+        people = "person" if leaving == 1 else "people"
+        said.append(f"{number_text(leaving)} {people} without the date left.")
+    return " ".join(said)
 
 
 def _change(change: Change) -> dict[str, Any]:
