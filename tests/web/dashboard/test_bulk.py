@@ -126,8 +126,18 @@ async def test_only_those_who_were_counted(owner: Visitor, database: Database, m
     await BulkActions(database).sweep()
     assert await count(owner, left) == "0 contacts match"
     assert "2 contacts changed" in (await owner.get(bulk)).text
-    async with database.unit_of_work(many) as session:
+    await names_nobody(database, many)
+
+
+async def names_nobody(database: Database, tenant: UUID) -> None:
+    """What has ended keeps no filter, no value and no id of anybody."""
+    async with database.unit_of_work(tenant) as session:
         assert not await session.fetch("SELECT last_id FROM bulk_pieces")
+        rows = await session.fetch(
+            "SELECT filter, search, contact_ids, after_id, value "
+            "FROM bulk_actions WHERE state <> 'running'"
+        )
+    assert {tuple(row.values()) for row in rows} == {("", "", None, None, None)}
 
 
 async def change(database: Database, tenant: UUID, n: int, plan: str) -> None:
@@ -141,7 +151,7 @@ async def change(database: Database, tenant: UUID, n: int, plan: str) -> None:
         )
 
 
-async def test_unsubscribing_those_who_are_picked(owner: Visitor, database: Database):
+async def test_unsubscribing_those_who_are_picked(owner: Visitor, database: Database, tenant_of):
     """Those whose boxes are ticked leave their campaigns and stay as unsubscribed."""
     paths = [await add_contact(owner, f"p{n}@example.com") for n in range(3)]
     ids = [path.rsplit("/", 1)[1] for path in paths]
@@ -154,6 +164,7 @@ async def test_unsubscribing_those_who_are_picked(owner: Visitor, database: Data
     assert "2 contacts unsubscribed" in (await owner.get(bulk)).text
     assert await count(owner, "status = unsubscribed") == "2 contacts match"
     assert "Unsubscribed" in plain((await owner.get(paths[0])).text)
+    await names_nobody(database, await tenant_of(owner))
 
 
 async def test_stopped_in_the_middle(owner: Visitor, database: Database, many, monkeypatch):
@@ -168,6 +179,7 @@ async def test_stopped_in_the_middle(owner: Visitor, database: Database, many, m
     assert not await worker._round()
     stopped = plain((await owner.get(bulk)).text)
     assert "1,000 contacts changed before it was stopped." in stopped
+    await names_nobody(database, many)
     assert await count(owner, "plan:*") == "1,500 contacts match"
 
 

@@ -20,7 +20,11 @@ from tenantcrm.orm import Base, TenantOwned
 
 
 class BulkAction(TenantOwned, Base):
-    """One change for many contacts: for those that are named, or for all that match."""
+    """One change for many contacts: for those that are named, or for all that match.
+
+    Whom it is about, and the value, are forgotten when it ends: both may name somebody who is
+    erased one day.
+    """
 
     __tablename__ = "bulk_actions"
 

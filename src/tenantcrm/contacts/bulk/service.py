@@ -160,8 +160,12 @@ async def cancel(session: TenantSession, bulk_id: UUID, *, actor: str) -> bool:
 async def end(
     session: TenantSession, action: BulkAction, state: BulkState, *, actor: str, fault: str = ""
 ) -> None:
-    """A bulk action, which the caller holds, is over."""
+    """A bulk action, which the caller holds, is over: what was done to how many stays, and nothing
+    by which somebody could be known again.
+    """
     action.state, action.ended_at, action.fault = state.value, clock.now(), fault
+    action.filter = action.search = ""
+    action.contact_ids = action.after_id = action.value = None
     await repository.unschedule(session, action.id)
     await meant.forget(session, action.id)
     await audit.record(
