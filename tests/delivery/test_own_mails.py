@@ -15,7 +15,7 @@ from tenantcrm.contacts.models import Activity
 from tenantcrm.database import Database
 from tenantcrm.delivery.errors import NoSenderError
 from tenantcrm.delivery.ports import Mail
-from tenantcrm.delivery.service import queue_system_mail, queue_test_mail, was_tested
+from tenantcrm.delivery.service import erase, queue_system_mail, queue_test_mail, was_tested
 from tenantcrm.delivery.states import Kind
 from tenantcrm.errors import NotFoundError
 from tenantcrm.settings import Settings
@@ -138,6 +138,31 @@ async def test_mail(desk: Desk, world: World, settings: Settings):
     (activity,) = await world.all(Activity)
     assert (activity.kind, activity.campaign_id) == ("test_sent", campaign)
     assert await world.row(type(message), message.id) is not None
+
+
+async def test_test_mail_to_somebody_who_is_erased(desk: Desk, world: World):
+    """Who tries a mail may be a contact as well: their address goes with them, and their mail."""
+    campaign = await world.campaign(0)
+    (message,) = await world.messages(campaign)
+    contact = await world.contact(email="ada@example.com")
+
+    async def queued(recipient: str) -> UUID:
+        async with world.database.unit_of_work(world.tenant_id) as session:
+            return await queue_test_mail(
+                session, message_id=message.id, recipient=recipient, actor="user:1"
+            )
+
+    over = await queued("Ada@example.com")
+    await desk.send(world, Kind.TEST)
+    waits, other = await queued("ada@example.com"), await queued("author@example.com")
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        await erase(session, contact, suppress=False, actor="user:1")
+    told = {mail.id: (mail.state, mail.reason, mail.recipient) for mail in await world.mails()}
+    assert told == {
+        over: ("failed", "unverified_sender", None),
+        waits: ("skipped", "erased", None),
+        other: ("pending", None, "author@example.com"),
+    }
 
 
 async def test_test_mail_of_nothing(world: World):

@@ -63,7 +63,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     },
     "idempotent_responses": lambda w: {
         "tenant_id": w.tenant_id, "mode": "live", "key": w.mark, "request_hash": b"h",
-        "status": 200, "body": b"", "headers": "{}", "created_at": NOW,
+        "status": 200, "body": b"", "headers": "{}", "created_at": NOW, "contact_id": w.contact_id,
     },
     "audit_entries": lambda w: _owned(
         w, at=NOW, actor=f"user:{w.user_id.hex}", action="changed", subject="campaign",
@@ -134,7 +134,7 @@ TENANT_ROWS: dict[str, Callable[[World], Row]] = {
     },
     "import_faults": lambda w: {
         "tenant_id": w.tenant_id, "import_id": w.import_id, "row": 2, "reason": w.mark,
-        "cells": json.dumps([w.mark]),
+        "cells": json.dumps([w.mark]), "email_hash": secrets.token_bytes(32),
     },
     "import_jobs": lambda w: {
         "tenant_id": w.tenant_id, "import_id": w.import_id, "run_at": LATER,

@@ -52,8 +52,9 @@ async def test_another_request(api: httpx.AsyncClient, method: str, path: str, b
     assert [c["email"] for c in (await api.get(PATH)).json()["data"]] == ["ada@example.com"]
 
 
-async def test_every_write(api: httpx.AsyncClient):
-    """PUT, PATCH and DELETE replay too: the second DELETE is not a 404."""
+async def test_every_write(api: httpx.AsyncClient, database: Database, tenant_id: UUID):
+    """PUT, PATCH and DELETE replay too: the second DELETE is not a 404. What shows somebody who is
+    erased is shown to nobody again, and makes nobody anew."""
     put = await api.put(f"{PATH}/by-email/ada@example.com", json={}, headers=keyed("put"))
     again = await api.put(f"{PATH}/by-email/ada@example.com", json={}, headers=keyed("put"))
     assert (put.status_code, again.status_code) == (201, 201)
@@ -68,6 +69,13 @@ async def test_every_write(api: httpx.AsyncClient):
         gone = await api.delete(path, headers=keyed("delete"))
         assert (gone.status_code, gone.content) == (204, b"")
         assert ("idempotent-replayed" in gone.headers) is bool(n)
+    late = await api.put(f"{PATH}/by-email/ada@example.com", json={}, headers=keyed("put"))
+    problem(late, 404, "not_found")
+    assert late.headers["idempotent-replayed"] == "true"
+    assert (await api.get(PATH)).json()["data"] == []
+    async with database.unit_of_work(tenant_id) as session:
+        kept = await session.execute(text("SELECT body, contact_id FROM idempotent_responses"))
+    assert {tuple(row) for row in kept} == {(b"", None)}
 
 
 async def test_at_the_same_instant(api: httpx.AsyncClient):

@@ -60,6 +60,15 @@ async def test_a_csv_comes_in(api: httpx.AsyncClient, finish: Finish):
     (ada,) = (await api.get("/v1/contacts")).json()["data"]
     assert ada["name"] == "Ada Lovelace"
     assert ada["attributes"] == {"first_name": "Ada", "last_name": "Lovelace", "plan": "pro"}
+    assert (await api.delete(f"/v1/contacts/{ada['id']}")).status_code == 204
+    assert await refused(api, found) == ["3", "5"]
+    assert (await api.get(f"{PATH}/{found['id']}")).json()["invalid"] == 3
+
+
+async def refused(api: httpx.AsyncClient, found: dict[str, Any]) -> list[str]:
+    """The numbers of the rows that can still be looked at."""
+    errors = (await api.get(f"{PATH}/{found['id']}/errors")).content.decode("utf-8-sig")
+    return [line.partition(",")[0] for line in errors.splitlines()[1:]]
 
 
 async def test_ndjson_comes_in(api: httpx.AsyncClient, finish: Finish):
@@ -68,12 +77,16 @@ async def test_ndjson_comes_in(api: httpx.AsyncClient, finish: Finish):
     await finish(api, await api.post(PATH, content=lines, headers=NDJSON))
     lines = b'{"email": "ada@example.com", "name": null, "attributes": {"x": null}}\n\n'
     lines += b'{"email": "a@example.com", "nmae": "A"}\n{"email"\n[1]\n'
+    lines += b'{"x": "to@example.com", "email": "ADA@Example.com"}\n{email: <ada@example.com>}\n'
     found = await finish(api, await api.post(PATH, content=lines, headers=NDJSON))
-    assert (found["updated"], found["invalid"]) == (1, 3)
+    assert (found["updated"], found["invalid"]) == (1, 5)
     errors = (await api.get(f"{PATH}/{found['id']}/errors")).text
     assert '"{""email"": ""a@example.com"", ""nmae"": ""A""}"' in errors
     (ada,) = (await api.get("/v1/contacts")).json()["data"]
     assert (ada["name"], ada["attributes"]) == (None, {"seats": 3})
+    assert await refused(api, found) == ["3", "4", "5", "6", "7"]
+    assert (await api.delete("/v1/contacts/by-email/ada@example.com")).status_code == 204
+    assert await refused(api, found) == ["3", "4", "5"]
 
 
 async def test_a_dry_run_writes_nothing(api: httpx.AsyncClient, finish: Finish):

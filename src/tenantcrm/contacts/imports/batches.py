@@ -10,7 +10,8 @@ from msgspec import Struct, field
 from tenantcrm.contacts import rules
 from tenantcrm.contacts.addresses import normalise
 from tenantcrm.contacts.filters.kinds import Kind, kind_of
-from tenantcrm.contacts.imports.layout import Layout
+from tenantcrm.contacts.imports.faults import Fault, fault
+from tenantcrm.contacts.imports.layout import Layout, Target
 from tenantcrm.contacts.imports.reading import Pieces, lines_of, rows_of
 from tenantcrm.contacts.imports.rows import Read, RowReader
 from tenantcrm.contacts.imports.seen import Seen
@@ -25,20 +26,10 @@ ROWS: Final = 10_000
 BYTES: Final = 8_000_000
 """A batch ends at so many rows, or bytes of the file."""
 AT_ONCE: Final = 250
-CELL_KEPT, CELLS_KEPT = 2_000, 250
-"""How much of a refused row is kept: characters of a cell, and cells."""
 
 
 _TWICE: Final = "An earlier row has the same {}: the first one counts"
 Texts: TypeAlias = Sequence[str | None]
-
-
-class Fault(Struct, frozen=True):
-    """A row that is refused, with its cells."""
-
-    row: int
-    reason: str
-    cells: list[str]
 
 
 class Batch(Struct, kw_only=True):
@@ -56,16 +47,12 @@ class Batch(Struct, kw_only=True):
     """The attributes that occur, each with a type."""
     last: int
     position: int
+    email: int | None
+    """The place of the column of addresses; None: the rows are lines of JSON."""
 
     def fault_of(self, row: int, reason: str) -> Fault:
         """A fit row that is refused after all."""
-        return fault(row, reason, self.table.row(self.numbers.index(row)))
-
-
-def fault(row: int, reason: str, cells: Row) -> Fault:
-    """A refused row as it is kept: PostgreSQL has no NUL and no half characters."""
-    short = [cell if len(cell) <= CELL_KEPT else f"{cell[:CELL_KEPT]}…" for cell in cells]
-    return Fault(row, rules.storable(reason), [rules.storable(cell) for cell in short[:CELLS_KEPT]])
+        return fault(row, reason, self.table.row(self.numbers.index(row)), self.email)
 
 
 class Reader(Protocol):
@@ -87,11 +74,13 @@ class Batches:
         self._addresses, self._external_ids = Seen(), Seen()
         lines = lines_of(self._pieces, layout)
         self._reader: Reader
+        self._email: int | None = None
         if layout.format == "ndjson":
             self._width, self._reader = 1, JsonReader()
             self._rows = _of_json(lines)
         else:
             self._width, self._reader = len(layout.columns), RowReader(layout.columns)
+            self._email = [column.to for column in layout.columns].index(Target.EMAIL)
             self._rows = _of_csv(rows_of(lines, layout), layout)
 
     def next(self) -> Batch | None:
@@ -169,13 +158,14 @@ class Batches:
             fit=those,
             sheet=sheet(columns),
             faults=[
-                fault(numbers[n], read.faults[n], table.row(n))
+                fault(numbers[n], read.faults[n], table.row(n), self._email)
                 for n in sorted(read.faults)
                 if new[n]
             ],
             kinds=read.kinds,
             last=numbers[-1],
             position=self._pieces.position,
+            email=self._email,
         )
 
 

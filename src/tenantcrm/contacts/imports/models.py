@@ -105,6 +105,12 @@ class ImportFault(Base):
             ["contact_imports.tenant_id", "contact_imports.id"],
             ondelete="CASCADE",
         ),
+        Index(
+            "ix_import_faults_email_hash",
+            "tenant_id",
+            "email_hash",
+            postgresql_where=text("email_hash IS NOT NULL"),
+        ),
     )
 
     tenant_id: Mapped[UUID]
@@ -113,6 +119,8 @@ class ImportFault(Base):
     reason: Mapped[str] = mapped_column(Text)
     cells: Mapped[list[Any]] = mapped_column(JSONB)
     """The cells as they were, long ones cut."""
+    email_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """As of contacts: whose it is, so that it goes with them. None: it has no address."""
 
 
 class ImportJob(Base):

@@ -127,7 +127,7 @@ class Run:
         faults = batch.faults + [
             batch.fault_of(row, REASONS[outcome]) for row, outcome in judged.refused.items()
         ]
-        await files.add_faults(session, self._id, faults)
+        await files.add_faults(session, self._id, faults, self._hash_key)
         numbers = {
             "rows": len(batch.fit) + len(batch.faults),
             "refused": len(faults),

@@ -80,11 +80,11 @@ def columns_of(rows: Sequence[Staged]) -> Columns:
 def finish(columns: Columns, hash_key: bytes) -> None:
     """Add what is worked out of the others; ``hash_key``: the tenant's, for hashes of addresses."""
     keys: list[str] = columns["email_key"]  # type: ignore[assignment] # every row has one
-    columns["email_hash"] = _hashes(keys, hash_key)
+    columns["email_hash"] = hashes(keys, hash_key)
     columns["tail"] = tails(len(keys))
 
 
-def _hashes(keys: Sequence[str], hash_key: bytes) -> list[str]:
+def hashes(keys: Sequence[str], hash_key: bytes) -> list[str]:
     """What suppressions know these keys of addresses by, as hexadecimal digits.
 
     This is HMAC (RFC 2104) with SHA-256: the key's part is worked out once, which makes it three

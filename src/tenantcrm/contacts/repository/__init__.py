@@ -1,6 +1,6 @@
 """Every query of contacts, suppressions and activities. Each names the tenant."""
 
-from tenantcrm.contacts.repository.activities import record, record_each
+from tenantcrm.contacts.repository.activities import forget_words, record, record_each
 from tenantcrm.contacts.repository.rows import (
     addresses_of,
     attribute_names,
@@ -33,6 +33,7 @@ __all__ = [
     "attribute_names",
     "count",
     "find",
+    "forget_words",
     "insert_new",
     "lacking",
     "lift",

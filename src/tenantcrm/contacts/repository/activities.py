@@ -1,15 +1,16 @@
 """Queries of activities: what happened and no other row tells."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from tenantcrm import ids
 from tenantcrm.contacts.models import Activity
 from tenantcrm.database import TenantSession
+from tenantcrm.orm import any_of
 
 
 async def record_each(
@@ -29,6 +30,20 @@ async def record_each(
     ]
     if rows:
         await session.execute(insert(Activity), rows)
+
+
+async def forget_words(session: TenantSession, contact_ids: Collection[UUID]) -> None:
+    """Take from what happened to contacts, who are erased, the words in which they gave consent."""
+    await session.execute(
+        update(Activity)
+        .where(
+            Activity.tenant_id == session.tenant_id,
+            Activity.contact_id == any_of(contact_ids),
+            Activity.kind == "contact_resubscribed",
+        )
+        .values(detail=Activity.detail.op("-")("consent"))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def record(

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import repository, rules
+from tenantcrm.contacts.imports.repository import files
 from tenantcrm.contacts.models import STRENGTH
 from tenantcrm.contacts.schemas import Consent, ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.repository import answers
 
 
 async def lock(
@@ -78,7 +80,11 @@ async def mark_suppressed(
 
 
 async def delete_contacts(session: TenantSession, contact_ids: Collection[UUID]) -> int:
-    """Delete contacts; gives how many there were. What they were sent stays, without them."""
+    """Delete contacts; gives how many there were. What they were sent stays, without them; rows of
+    files that were refused, and answers that are kept to be given again, go with them.
+    """
+    await files.forget_people(session, contact_ids)
+    await answers.forget_people(session, contact_ids)
     return await repository.remove(session, contact_ids)
 
 
@@ -95,6 +101,7 @@ async def note_erasure(
     """
     reason = ContactStatus.UNSUBSCRIBED.value if suppress else None
     await repository.suppress_each(session, contact_ids, reason, now)
+    await repository.forget_words(session, contact_ids)
     await repository.record_each(
         session, "contact_erased", at=now, actor=actor, number=len(contact_ids)
     )

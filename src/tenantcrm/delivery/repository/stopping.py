@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import CursorResult, and_, select, update
+from sqlalchemy import ARRAY, CursorResult, Uuid, and_, bindparam, select, text, update
 
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
@@ -46,6 +46,35 @@ async def unlink(session: TenantSession, contact_ids: Collection[UUID]) -> None:
         .values(contact_id=None, updated_at=Delivery.updated_at)
         .execution_options(synchronize_session=False)
     )
+
+
+async def forget_tests(
+    session: TenantSession, contact_ids: Collection[UUID], *, now: datetime
+) -> None:
+    """Take the addresses of contacts, who are about to go, from test mails that went to them; one
+    that has not gone yet goes nowhere.
+    """
+    values = {"t": session.tenant_id, "ids": list(contact_ids), "now": now}
+    await session.execute(_FORGET_TESTS, values)
+
+
+# A test is for its author, who may be a contact as well: it names an address, not a contact.
+_FORGET_TESTS: Final = text(
+    """
+    UPDATE deliveries d SET
+      recipient = NULL,
+      state = CASE WHEN d.state IN ('pending', 'claimed') THEN 'skipped' ELSE d.state END,
+      reason = CASE WHEN d.state IN ('pending', 'claimed') THEN 'erased' ELSE d.reason END,
+      retry_at = CASE WHEN d.state IN ('pending', 'claimed') THEN NULL ELSE d.retry_at END,
+      lease_until = CASE WHEN d.state = 'claimed' THEN NULL ELSE d.lease_until END,
+      held = d.held AND d.state <> 'pending',
+      updated_at = :now
+    WHERE d.tenant_id = :t AND d.kind = 'test' AND d.recipient IS NOT NULL
+      AND lower(d.recipient) IN (
+        SELECT unnest(ARRAY[c.email_key, lower(c.email)]) FROM contacts c
+        WHERE c.tenant_id = :t AND c.id = ANY (:ids))
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
 
 
 async def advance(

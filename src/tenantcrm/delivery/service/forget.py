@@ -103,6 +103,7 @@ async def erase_all(
     now = clock.now()
     await contacts.note_erasure(session, contact_ids, suppress=suppress, actor=actor, now=now)
     await departures.forget(session, contact_ids)
+    await stopping.forget_tests(session, contact_ids, now=now)
     return await _remove(session, contact_ids, "contact_erased", now)
 
 

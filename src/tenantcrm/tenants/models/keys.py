@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,10 +58,21 @@ class ApiKey(TenantOwned, Base):
 
 
 class IdempotentResponse(Base):
-    """The first answer to a write that carried an Idempotency-Key; replayed for 24 hours."""
+    """The first answer to a write that carried an Idempotency-Key; replayed for 24 hours.
+
+    One that shows a contact goes with them: it is 404 then, and its body is empty.
+    """
 
     __tablename__ = "idempotent_responses"
-    __table_args__ = (Index("ix_idempotent_responses_created_at", "tenant_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_idempotent_responses_created_at", "tenant_id", "created_at"),
+        Index(
+            "ix_idempotent_responses_contact",
+            "tenant_id",
+            "contact_id",
+            postgresql_where=text("contact_id IS NOT NULL"),
+        ),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
     mode: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -70,3 +82,5 @@ class IdempotentResponse(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=clock.real_now)
+    contact_id: Mapped[UUID | None]
+    """Whom it shows."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote
+from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -124,13 +125,22 @@ class AnyCall(Generic[T]):
             raise NotFoundError from None
 
     async def answer(
-        self, content: Any = None, *, status: int = 200, headers: dict[str, str] | None = None
+        self,
+        content: Any = None,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        about: UUID | None = None,
+        keep: bool = True,
     ) -> Response[bytes]:
-        """The answer, as JSON; kept where the request carried an Idempotency-Key."""
+        """The answer, as JSON; kept where the request carried an Idempotency-Key.
+
+        ``about``: the contact whom it shows. ``keep`` false: the call only reads, and shows people.
+        """
         body = b"" if status == 204 else msgspec.json.encode(content)  # noqa: PLR2004
         headers = headers or {}
-        if self._promise is not None:
-            await self._promise.keep(status, body, headers)
+        if self._promise is not None and keep:
+            await self._promise.keep(status, body, headers, about)
         return Response(
             body,
             status_code=status,

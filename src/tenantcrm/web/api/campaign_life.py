@@ -94,6 +94,7 @@ class CampaignLife(Controller):
     async def preview(self, call: Call, campaign_id: FromPath[str]) -> Response[Any]:
         """Render a message."""
         key, given = ids.read_id(ids.CAMPAIGN, campaign_id), call.read_optional(PreviewInput)
+        contact = _contact(call, given.contact_id)
         shown = await service.preview(
             call.session,
             key,
@@ -101,7 +102,7 @@ class CampaignLife(Controller):
             unsubscribe_url=sample_link(services(call.request), call.tenant),
             message_id=ids.read_id(ids.MESSAGE, given.message_id) if given.message_id else None,
             draft=given.message,
-            contact_id=_contact(call, given.contact_id),
+            contact_id=contact,
         )
         view = PreviewShown(
             subject=shown.subject,
@@ -110,7 +111,7 @@ class CampaignLife(Controller):
             sender=SenderShown(shown.sender_name, shown.sender_email),
             contact_id=given.contact_id,
         )
-        return await call.answer(view)
+        return await call.answer(view, keep=contact is None)
 
     @post(
         "/test-send",

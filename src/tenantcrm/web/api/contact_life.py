@@ -101,7 +101,7 @@ class ContactLife(Controller):
             call.session, ids.read_id(ids.CONTACT, contact_id), mode=call.mode, actor=call.actor
         )
         await service.audited(call.session, row.id, "unsubscribed", actor=call.actor)
-        return await call.answer(ContactView.of(row))
+        return await call.answer(ContactView.of(row), about=row.id)
 
     @post(
         "/{contact_id:str}/resubscribe",
@@ -127,7 +127,7 @@ class ContactLife(Controller):
             actor=call.actor,
         )
         await service.audited(call.session, row.id, "resubscribed", actor=call.actor)
-        return await call.answer(ContactView.of(row))
+        return await call.answer(ContactView.of(row), about=row.id)
 
     @get(
         "/{contact_id:str}/activity",

@@ -45,7 +45,8 @@ class Contacts(Controller):
         given = call.read(NewContact)
         row = await service.create(call.session, given, mode=call.mode, hasher=call.hasher)
         view = ContactView.of(row)
-        return await call.answer(view, status=201, headers={"Location": f"/v1/contacts/{view.id}"})
+        where = {"Location": f"/v1/contacts/{view.id}"}
+        return await call.answer(view, status=201, headers=where, about=row.id)
 
     @put(
         "/by-email/{email:path}",
@@ -162,8 +163,9 @@ class Contacts(Controller):
             hasher=call.hasher,
             actor=call.actor,
         )
-        return await call.answer(ContactView.of(row))
+        return await call.answer(ContactView.of(row), about=row.id)
 
 
 async def _answer(call: AnyCall[Any], done: Upserted) -> Response[Any]:
-    return await call.answer(ContactView.of(done.contact), status=201 if done.created else 200)
+    status = 201 if done.created else 200
+    return await call.answer(ContactView.of(done.contact), status=status, about=done.contact.id)

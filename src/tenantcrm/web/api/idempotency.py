@@ -1,7 +1,8 @@
 """``Idempotency-Key``: the first answer to a write is kept for 24 hours and given again.
 
 The answer is kept in the transaction of the work itself: either both are there or neither. A
-refusal changes nothing and is not kept, so a corrected request may carry the same key.
+refusal changes nothing and is not kept, so a corrected request may carry the same key. An answer
+that shows a contact goes when the contact does.
 """
 
 import hashlib
@@ -13,8 +14,9 @@ from uuid import UUID
 from litestar import Response
 
 from tenantcrm import clock
+from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
-from tenantcrm.errors import ConflictError, InvalidError
+from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
 from tenantcrm.tenants.models import IdempotentResponse
 from tenantcrm.web.api import repository
 from tenantcrm.web.dependencies import AnyRequest
@@ -59,8 +61,14 @@ class Promise:
     key: str
     request_hash: bytes
 
-    async def keep(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        """Keep the answer, in the transaction of the work."""
+    async def keep(
+        self, status: int, body: bytes, headers: dict[str, str], about: UUID | None = None
+    ) -> None:
+        """Keep the answer, in the transaction of the work. ``about``: the contact it shows, who is
+        held from here on: an erasure either finds the answer, or was before it.
+        """
+        if about is not None and await contacts.lock(self.session, about) is None:
+            status, body, headers, about = NotFoundError.status, b"", {}, None
         now = clock.real_now()
         values: dict[str, Any] = {
             "mode": self.mode,
@@ -70,6 +78,7 @@ class Promise:
             "body": body,
             "headers": headers,
             "created_at": now,
+            "contact_id": about,
         }
         await repository.keep(self.session, values, until=now - KEPT_FOR)
 

@@ -14,7 +14,7 @@ from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from tenantcrm.errors import FieldError, InvalidError, TenantCrmError
+from tenantcrm.errors import FieldError, InvalidError, NotFoundError, TenantCrmError
 from tenantcrm.web.api.idempotency import ReplayedError, replay
 from tenantcrm.web.api.limits import rate_headers
 from tenantcrm.web.dependencies import AnyRequest
@@ -145,7 +145,18 @@ def _passes_by_itself(fault: Exception) -> bool:
 
 
 def replayed(request: AnyRequest, fault: ReplayedError) -> Response[bytes]:
-    """The answer that was given to the same request before."""
+    """The answer that was given to the same request before; 404 where it showed a contact who has
+    been erased since.
+    """
+    if fault.kept.status == NotFoundError.status:
+        return problem(
+            request,
+            404,
+            NotFoundError.code,
+            NotFoundError.title,
+            "The contact that this request was about has been erased since",
+            headers={"Idempotent-Replayed": "true"},
+        )
     return replay(fault.kept, rate_headers(request))
 
 

@@ -1,14 +1,15 @@
 """Queries of a file in pieces, and of its rows that were refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select, text
 
-from tenantcrm.contacts.imports.batches import Fault
+from tenantcrm.contacts.imports.faults import Fault
 from tenantcrm.contacts.imports.models import ImportChunk, ImportFault
+from tenantcrm.contacts.imports.staged import hashes
 from tenantcrm.database import TenantSession
 
 FAULTS_AT_ONCE: Final = 1_000
@@ -45,20 +46,51 @@ async def drop_file(session: TenantSession, import_id: UUID) -> None:
 
 _ADD_FAULTS: Final = text(
     """
-    INSERT INTO import_faults (tenant_id, import_id, row, reason, cells)
-    SELECT :t, :i, f.row, f.reason, f.cells
-    FROM jsonb_to_recordset(CAST(:faults AS jsonb)) AS f (row int, reason text, cells jsonb)
+    INSERT INTO import_faults (tenant_id, import_id, row, reason, cells, email_hash)
+    SELECT :t, :i, f.row, f.reason, f.cells, decode(f.email_hash, 'hex')
+    FROM jsonb_to_recordset(CAST(:faults AS jsonb))
+      AS f (row int, reason text, cells jsonb, email_hash text)
     ON CONFLICT (tenant_id, import_id, row) DO NOTHING
     """
 )
 
 
-async def add_faults(session: TenantSession, import_id: UUID, faults: Sequence[Fault]) -> None:
-    """Keep rows that were refused."""
+async def add_faults(
+    session: TenantSession, import_id: UUID, faults: Sequence[Fault], hash_key: bytes
+) -> None:
+    """Keep rows that were refused, each with the hash of its address, by which it is found when
+    that person is erased. ``hash_key``: the tenant's.
+    """
     for first in range(0, len(faults), FAULTS_AT_ONCE):
-        some = msgspec.json.encode(faults[first : first + FAULTS_AT_ONCE]).decode()
-        values = {"t": session.tenant_id, "i": import_id, "faults": some}
-        await session.execute(_ADD_FAULTS, values)
+        some = faults[first : first + FAULTS_AT_ONCE]
+        hashed = hashes([fault.email_key for fault in some], hash_key)
+        rows = [
+            {
+                "row": fault.row,
+                "reason": fault.reason,
+                "cells": fault.cells,
+                "email_hash": one if fault.email_key else None,
+            }
+            for fault, one in zip(some, hashed, strict=True)
+        ]
+        text_of = msgspec.json.encode(rows).decode()
+        await session.execute(
+            _ADD_FAULTS, {"t": session.tenant_id, "i": import_id, "faults": text_of}
+        )
+
+
+_FORGET_PEOPLE: Final = text(
+    """
+    DELETE FROM import_faults f USING contacts c, contact_imports i
+    WHERE f.tenant_id = :t AND c.tenant_id = :t AND i.tenant_id = :t AND c.id = ANY (:ids)
+      AND f.email_hash = c.email_hash AND i.id = f.import_id AND i.mode = c.mode
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
+async def forget_people(session: TenantSession, contact_ids: Collection[UUID]) -> None:
+    """Forget the refused rows that are about contacts, who are about to go."""
+    await session.execute(_FORGET_PEOPLE, {"t": session.tenant_id, "ids": list(contact_ids)})
 
 
 async def drop_faults(session: TenantSession, import_id: UUID) -> None:

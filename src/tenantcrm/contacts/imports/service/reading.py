@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from tenantcrm.contacts.imports.batches import Fault
 from tenantcrm.contacts.imports.dialects import first_rows
 from tenantcrm.contacts.imports.encodings import HEAD
+from tenantcrm.contacts.imports.faults import Fault
 from tenantcrm.contacts.imports.models import ContactImport
 from tenantcrm.contacts.imports.repository import files, imports
 from tenantcrm.contacts.imports.service.course import layout_of
