@@ -126,7 +126,7 @@ async def test_erase_of_nobody(world: World):
 async def test_many_are_erased_as_each_would_be(world: World, monkeypatch: pytest.MonkeyPatch):
     """A bulk erasure leaves what one by one leaves: mails and places without anybody, a hash of
     whoever was not to be mailed, a line for each; nobody else is touched. Batch by batch."""
-    monkeypatch.setattr(bulk_actions, "ERASED_AT_ONCE", 2)
+    monkeypatch.setattr(bulk_actions, "LEAVING_AT_ONCE", 2)
     statuses = ("subscribed", "unsubscribed", "bounced", "complained", "subscribed")
     old = {"attributes": {"plan": "old"}, "folded": {"plan": "old"}}
     people = [await world.contact(status=status, **old) for status in statuses]

@@ -1,6 +1,7 @@
 """Unsubscribed by the tenant's own system: out of mail, still a contact."""
 
 import asyncio
+from uuid import UUID
 
 import pytest
 
@@ -8,8 +9,13 @@ from tenantcrm import ids
 from tenantcrm.campaigns.models import Enrollment
 from tenantcrm.campaigns.service import memberships_of
 from tenantcrm.contacts import service as contacts
+from tenantcrm.contacts.bulk import service as bulk
+from tenantcrm.contacts.bulk.states import What
 from tenantcrm.contacts.models import Activity, Contact, Suppression
 from tenantcrm.contacts.schemas import Consent
+from tenantcrm.contacts.service.lists import Asked
+from tenantcrm.delivery import bulk_actions
+from tenantcrm.delivery.bulk_actions import BulkActions
 from tenantcrm.delivery.service import contact_activity, withdraw
 from tenantcrm.errors import NotFoundError
 from tenantcrm.tenants.models import Mode
@@ -53,6 +59,50 @@ async def test_heals_a_half_known_unsubscribe(world: World):
     other = await world.contact(status="unsubscribed")
     await leave(world, other)
     assert len(await world.all(Suppression)) == 2
+
+
+async def test_many_leave_as_each_would(world: World, monkeypatch: pytest.MonkeyPatch):
+    """A bulk action leaves of each what the call leaves of one: whoever was to be mailed, is
+    unsubscribed already, in part or in whole, bounces, or has an address that was suppressed."""
+    monkeypatch.setattr(bulk_actions, "LEAVING_AT_ONCE", 2)
+    kinds = [
+        (status, reason)
+        for status in ("subscribed", "unsubscribed", "bounced")
+        for reason in (None, "unsubscribed", "bounced")
+    ]
+    old = {"attributes": {"plan": "old"}, "folded": {"plan": "old"}}
+    alone = [await world.contact(status=status) for status, _ in kinds]
+    together = [await world.contact(status=status, **old) for status, _ in kinds]
+    other = await world.contact()
+    await world.due(*alone, *together, other)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        for contact, (_, reason) in zip(alone + together, kinds * 2, strict=True):
+            if reason:
+                key = (await contacts.get(session, contact, mode=Mode.LIVE)).email_hash
+                await contacts.suppress(session, mode=Mode.LIVE, email_hash=key, reason=reason)
+    for contact in alone:
+        await leave(world, contact)
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        chosen = bulk.Chosen(asked=Asked(mode=Mode.LIVE, filter_text="plan = old"))
+        action = await bulk.start(session, ids.new_id(), chosen, What.UNSUBSCRIBE, actor="key:1")
+    await BulkActions(world.database).sweep()
+    async with world.database.unit_of_work(world.tenant_id) as session:
+        done = await bulk.get(session, action)
+    assert (done.state, done.seen, done.changed) == ("done", 9, 6)
+    assert [await left(world, one) for one in together] == [await left(world, one) for one in alone]
+    assert [mail.state for mail in await world.mails() if mail.contact_id == other] == ["pending"]
+
+
+async def left(world: World, contact: UUID) -> tuple[object, ...]:
+    """What leaving has left of somebody."""
+    row = await world.row(Contact, contact)
+    return (
+        row.status,
+        [s.reason for s in await world.all(Suppression) if s.email_hash == row.email_hash],
+        [(a.kind, a.actor) for a in await world.all(Activity) if a.contact_id == contact],
+        [(m.state, m.reason) for m in await world.mails() if m.contact_id == contact],
+        [(e.state, e.exit_reason) for e in await world.all(Enrollment) if e.contact_id == contact],
+    )
 
 
 async def test_who_is_not_there(world: World):

@@ -13,17 +13,16 @@ import structlog
 
 from tenantcrm import clock, jobs
 from tenantcrm.contacts import rules
-from tenantcrm.contacts import service as contacts
 from tenantcrm.contacts.bulk import service
 from tenantcrm.contacts.bulk.models import BulkAction
 from tenantcrm.contacts.bulk.repository import actions as repository
 from tenantcrm.contacts.bulk.repository import meant
 from tenantcrm.contacts.bulk.repository.actions import Due
 from tenantcrm.contacts.bulk.states import ON_ATTRIBUTES, BulkState, What
+from tenantcrm.contacts.repository import record_each
 from tenantcrm.contacts.service import lists
-from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import AWAY, Database, TenantSession
-from tenantcrm.delivery.service import erase_all, withdraw
+from tenantcrm.delivery.service import erase_all, withdraw_all
 from tenantcrm.tenants.models import Mode
 
 log = structlog.get_logger()
@@ -32,8 +31,8 @@ EVERY = 1.0
 BUDGET = 30.0
 """Seconds of one round, so that a queue's job ends in time; the next one goes on."""
 AT_ONCE = 20
-SET_AT_ONCE, ERASED_AT_ONCE, ONE_BY_ONE = 1_000, 500, 50
-"""Contacts of a batch: changed or erased as a set, or each by itself."""
+SET_AT_ONCE, LEAVING_AT_ONCE = 1_000, 500
+"""Contacts of a batch, which is a set: changed; or unsubscribed or erased, which is more work."""
 AGAIN = timedelta(seconds=5)
 ATTEMPTS_MOST = 5
 OURS = "Something went wrong on our side, again and again. What was done stays done."
@@ -95,9 +94,7 @@ class BulkActions:
 
 def _most(what: What) -> int:
     """How many contacts are a batch: a second or two of work, which is lost with its worker."""
-    if what in ON_ATTRIBUTES:
-        return SET_AT_ONCE
-    return ERASED_AT_ONCE if what is What.ERASE else ONE_BY_ONE
+    return SET_AT_ONCE if what in ON_ATTRIBUTES else LEAVING_AT_ONCE
 
 
 async def _work(session: TenantSession, action: BulkAction) -> None:
@@ -117,7 +114,7 @@ async def _work(session: TenantSession, action: BulkAction) -> None:
     elif what is What.ERASE:
         action.changed += await erase_all(session, found, suppress=False, actor=action.actor)
     else:
-        await _unsubscribe(session, action, found)
+        action.changed += await withdraw_all(session, found, actor=action.actor)
     action.seen += len(found)
     if named:
         action.after_id = named[-1]
@@ -141,14 +138,13 @@ async def _attributes(
         changed = await repository.clear_attribute(session, found, name, now=now)
     action.changed += len(changed)
     field = f"attributes.{name}"
-    await repository.note_changed(session, changed, field, actor=action.actor, now=now)
+    await record_each(
+        session,
+        "contact_updated",
+        at=now,
+        actor=action.actor,
+        whose=changed,
+        detail={"fields": [field]},
+    )
     if changed and action.mode == Mode.LIVE:
         jobs.wake(session, "contacts_changed")
-
-
-async def _unsubscribe(session: TenantSession, action: BulkAction, found: list[UUID]) -> None:
-    mode = Mode(action.mode)
-    for contact_id in found:
-        before = await contacts.get(session, contact_id, mode=mode)
-        await withdraw(session, contact_id, mode=mode, actor=action.actor)
-        action.changed += before.status != ContactStatus.UNSUBSCRIBED

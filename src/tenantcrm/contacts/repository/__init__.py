@@ -12,10 +12,12 @@ from tenantcrm.contacts.repository.rows import (
     own,
     remove,
     save,
+    save_each,
 )
 from tenantcrm.contacts.repository.suppressions import (
     SUPPRESSED,
     lift,
+    not_unsubscribed,
     reach,
     sample,
     status_of_address,
@@ -39,6 +41,7 @@ __all__ = [
     "lift",
     "listed",
     "matching",
+    "not_unsubscribed",
     "own",
     "reach",
     "record",
@@ -46,6 +49,7 @@ __all__ = [
     "remove",
     "sample",
     "save",
+    "save_each",
     "status_of_address",
     "strengthen",
     "suppress",

@@ -14,9 +14,15 @@ from tenantcrm.orm import any_of
 
 
 async def record_each(
-    session: TenantSession, kind: str, *, at: datetime, actor: str, number: int
+    session: TenantSession,
+    kind: str,
+    *,
+    at: datetime,
+    actor: str,
+    whose: Collection[UUID | None],
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Note that something happened so many times, to nobody who could be named."""
+    """Note that the same happened to each of many; None: to somebody who cannot be named."""
     rows = [
         {
             "tenant_id": session.tenant_id,
@@ -24,9 +30,10 @@ async def record_each(
             "kind": kind,
             "at": at,
             "actor": actor,
-            "detail": {},
+            "contact_id": contact_id,
+            "detail": dict(detail or {}),
         }
-        for _ in range(number)
+        for contact_id in whose
     ]
     if rows:
         await session.execute(insert(Activity), rows)

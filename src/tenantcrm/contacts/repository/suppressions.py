@@ -5,7 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, case, delete, exists, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    ScalarSelect,
+    any_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from tenantcrm.contacts.models import STRENGTH, Contact, Suppression
@@ -65,9 +79,9 @@ async def suppress(
 
 async def suppress_each(
     session: TenantSession, contact_ids: Collection[UUID], reason: str | None, now: datetime
-) -> None:
-    """Keep the addresses of contacts from being mailed. ``reason`` None: of those alone who may
-    not be mailed as it is, for the reason that they have.
+) -> list[bytes]:
+    """Keep the addresses of contacts from being mailed; gives the hashes of those for which that is
+    new. ``reason`` None: of those alone who may not be mailed as it is, for the reason they have.
     """
     why = Contact.status if reason is None else literal(reason)
     query = select(Contact.tenant_id, Contact.mode, Contact.email_hash, why, literal(now)).where(
@@ -77,7 +91,27 @@ async def suppress_each(
         query = query.where(Contact.status != ContactStatus.SUBSCRIBED)
     names = ["tenant_id", "mode", "email_hash", "reason", "created_at"]
     statement = insert(Suppression).from_select(names, query, include_defaults=False)
-    await session.execute(statement.on_conflict_do_nothing())
+    made = statement.on_conflict_do_nothing().returning(Suppression.email_hash)
+    return list((await session.execute(made)).scalars())
+
+
+async def not_unsubscribed(
+    session: TenantSession, contact_ids: Collection[UUID], hashes: Collection[bytes]
+) -> dict[UUID, str]:
+    """The status of those of the contacts who are not unsubscribed, or whose address is one of
+    these, in the order of their ids.
+    """
+    known = bindparam(None, list(hashes), ARRAY(LargeBinary()), unique=True)
+    query = select(Contact.id, Contact.status).where(
+        Contact.tenant_id == session.tenant_id,
+        Contact.id == any_of(contact_ids),
+        or_(
+            Contact.status != ContactStatus.UNSUBSCRIBED,
+            Contact.email_hash == any_(known),
+        ),
+    )
+    rows = await session.execute(query.order_by(Contact.id))
+    return {contact_id: status for contact_id, status in rows}  # noqa: C416 - no pairs to mypy
 
 
 async def strengthen(

@@ -10,6 +10,7 @@ from tenantcrm.contacts.service.auditing import audited
 from tenantcrm.contacts.service.edit import edit
 from tenantcrm.contacts.service.leave import (
     delete_contacts,
+    keep_from_mail,
     lift_own_word,
     lock,
     mark_suppressed,
@@ -53,6 +54,7 @@ __all__ = [
     "get",
     "get_by_email",
     "in_time",
+    "keep_from_mail",
     "known_attributes",
     "lacking",
     "lift_own_word",

@@ -69,6 +69,24 @@ async def mark_unsubscribed(
     return await repository.save(session, contact.id, values)
 
 
+async def keep_from_mail(
+    session: TenantSession, contact_ids: Collection[UUID], *, actor: str, now: datetime
+) -> tuple[list[UUID], int]:
+    """Keep contacts, which the caller has locked, from ever being mailed, and note it on each.
+
+    Gives for whom that is new, in part or all, and how many of them were not unsubscribed before.
+    """
+    reason = ContactStatus.UNSUBSCRIBED
+    hashes = await repository.suppress_each(session, contact_ids, reason.value, now)
+    new = await repository.not_unsubscribed(session, contact_ids, hashes)
+    await repository.record_each(
+        session, "contact_unsubscribed", at=now, actor=actor, whose=list(new)
+    )
+    changed = [one for one, status in new.items() if status != reason]
+    await repository.save_each(session, changed, {"status": reason, "updated_at": now})
+    return list(new), len(changed)
+
+
 async def mark_suppressed(
     session: TenantSession, contact: ContactRow, reason: str | None
 ) -> ContactRow:
@@ -103,7 +121,7 @@ async def note_erasure(
     await repository.suppress_each(session, contact_ids, reason, now)
     await repository.forget_words(session, contact_ids)
     await repository.record_each(
-        session, "contact_erased", at=now, actor=actor, number=len(contact_ids)
+        session, "contact_erased", at=now, actor=actor, whose=[None] * len(contact_ids)
     )
 
 

@@ -30,7 +30,7 @@ from tenantcrm.delivery.service.standing import review_standings
 from tenantcrm.delivery.service.stats import refresh_stats
 from tenantcrm.delivery.service.subjects import subjects
 from tenantcrm.delivery.service.undoing import forget_departed, undo
-from tenantcrm.delivery.service.withdraw import withdraw
+from tenantcrm.delivery.service.withdraw import withdraw, withdraw_all
 
 __all__ = [
     "RESOLUTIONS",
@@ -76,4 +76,5 @@ __all__ = [
     "unsubscribe",
     "was_tested",
     "withdraw",
+    "withdraw_all",
 ]

@@ -4,6 +4,7 @@ The recipient's own way out is :mod:`tenantcrm.delivery.service.forget`, which a
 contact.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from tenantcrm import clock
@@ -27,17 +28,20 @@ async def withdraw(
     Raises:
         NotFoundError: there is no such contact in this mode.
     """
-    now = clock.now()
-    contact = await contacts.lock(session, contact_id, mode=mode)
-    if contact is None:
+    if await contacts.lock(session, contact_id, mode=mode) is None:
         raise NotFoundError("There is no such contact")
-    new = await contacts.suppress(session, mode=mode, email_hash=contact.email_hash, now=now)
-    if not new and contact.status == ContactStatus.UNSUBSCRIBED:
-        return contact
-    await contacts.record(
-        session, "contact_unsubscribed", at=now, actor=actor, contact_id=contact_id
-    )
-    reason = ContactStatus.UNSUBSCRIBED.value
-    await stopping.stop_contacts(session, [contact_id], reason=reason, now=now)
-    await campaigns.exit_contact(session, contact_id, reason=reason, now=now)
-    return await contacts.mark_unsubscribed(session, contact, now=now)
+    await withdraw_all(session, [contact_id], actor=actor)
+    return await contacts.get(session, contact_id, mode=mode)
+
+
+async def withdraw_all(session: TenantSession, contact_ids: Collection[UUID], *, actor: str) -> int:
+    """The same for contacts that the caller has locked, as a set; gives how many were not
+    unsubscribed before.
+    """
+    now = clock.now()
+    new, changed = await contacts.keep_from_mail(session, contact_ids, actor=actor, now=now)
+    if new:
+        reason = ContactStatus.UNSUBSCRIBED.value
+        await stopping.stop_contacts(session, new, reason=reason, now=now)
+        await campaigns.exit_contacts(session, new, reason=reason, now=now)
+    return changed

@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import delete, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from tenantcrm import ids
 from tenantcrm.contacts.bulk.models import BulkAction, BulkJob
-from tenantcrm.contacts.models import XACT, Activity, Contact
+from tenantcrm.contacts.models import XACT, Contact
 from tenantcrm.contacts.schemas import Value
 from tenantcrm.database import ControlSession, TenantSession
 
@@ -166,26 +165,6 @@ async def clear_attribute(
         .execution_options(synchronize_session=False)
     )
     return list((await session.execute(statement)).scalars())
-
-
-async def note_changed(
-    session: TenantSession, contact_ids: list[UUID], field: str, *, actor: str, now: datetime
-) -> None:
-    """Note on each contact what was changed of it."""
-    if contact_ids:
-        rows = [
-            {
-                "tenant_id": session.tenant_id,
-                "id": ids.new_id(),
-                "kind": "contact_updated",
-                "at": now,
-                "actor": actor,
-                "contact_id": one,
-                "detail": {"fields": [field]},
-            }
-            for one in contact_ids
-        ]
-        await session.execute(insert(Activity), rows)
 
 
 async def count_of(session: TenantSession, mode: str, contact_ids: list[UUID]) -> int:
