@@ -31,7 +31,9 @@ from tenantcrm.web.dashboard import DASHBOARD
 from tenantcrm.web.dependencies import CSRF_COOKIE, DEPENDENCIES, NotSignedInError, Services
 from tenantcrm.web.health import healthz, metrics, readyz
 from tenantcrm.web.nul import NoNul
+from tenantcrm.web.once import AnsweredError, DoneBeforeError
 from tenantcrm.web.operator import OPERATOR
+from tenantcrm.web.page import again
 from tenantcrm.web.public import PUBLIC, events_lifespan
 from tenantcrm.web.request_ids import RequestIds, add_request_id
 from tenantcrm.web.security_headers import add_security_headers
@@ -82,6 +84,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ),
         exception_handlers={
             NotSignedInError: faults.not_signed_in,
+            DoneBeforeError: again,
+            AnsweredError: again,
             TenantCrmError: faults.refused,
             HTTPException: faults.http_fault,
             Exception: faults.unexpected,

@@ -11,7 +11,10 @@ from tests.conftest import settings_for
 from tests.isolation.rows import World
 
 PARAMETER = re.compile(r"\{(\w+):\w+\}")
-DASHBOARD = ("contacts", "campaigns", "sends", "keys", "settings", "checklist", "sandbox")
+DASHBOARD = (
+    "contacts", "campaigns", "sends", "keys", "settings", "checklist", "sandbox",
+    "session",
+)  # fmt: skip
 OPEN = (
     "healthz", "readyz", "metrics", "static", "u", "o", "c", "webhooks", "docs", "openapi.json",
     "styleguide", "sign-up", "sign-in", "sign-out", "forgot-password", "reset-password",

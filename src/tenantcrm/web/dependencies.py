@@ -21,10 +21,14 @@ from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import operators, people
+from tenantcrm.web import once
+from tenantcrm.web.kept import Kept, kept_of
 from tenantcrm.web.sessions import Sessions
 
 AnyRequest = Request[Any, Any, State]
 CSRF_COOKIE = "tcrm_csrf"
+OUTCOME = "outcome"
+"""Where in a request's state the answer says where it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,11 @@ class Services:
 class NotSignedInError(Exception):
     """Send the browser to a sign-in page, and back afterwards."""
 
-    def __init__(self, sign_in: str, back: str) -> None:
-        """``back`` is the path that was asked for."""
+    def __init__(self, sign_in: str, back: str, kept: Kept | None = None) -> None:
+        """``back`` is the path that was asked for; ``kept``: the form that was sent."""
         super().__init__(sign_in)
         self.location = f"{sign_in}?next={quote(back, safe='')}"
+        self.kept = kept
 
 
 def services(request: AnyRequest) -> Services:
@@ -79,7 +84,7 @@ async def provide_person(request: AnyRequest) -> Person:
         if person is not None:
             require(person, rules.READ)
             return person
-    raise NotSignedInError("/sign-in", wanted_path(request))
+    raise NotSignedInError("/sign-in", wanted_path(request), await kept_of(request))
 
 
 async def provide_operator(request: AnyRequest) -> Operator:
@@ -101,9 +106,44 @@ async def provide_operator(request: AnyRequest) -> Operator:
 async def provide_session(
     request: AnyRequest, person: NamedDependency[Person]
 ) -> AsyncGenerator[TenantSession, None]:
-    """The request's unit of work, bound to the tenant of whoever is signed in."""
-    async with services(request).database.unit_of_work(person.tenant.id) as session:
+    """The request's unit of work, bound to the tenant of whoever is signed in.
+
+    A form does its work once: where it led is kept with it. The answer is made by then, for
+    Litestar ends dependencies after it has made the answer, and before it sends any of it.
+    """
+    database, press = services(request).database, await once.press_of(request)
+    async with once.turn(database, person.tenant.id, press) as session:
         yield session
+        outcome = outcome_of(request)
+        if press is not None and outcome is not None:
+            await press.keep(session, outcome)
+
+
+async def provide_bench(
+    request: AnyRequest, person: NamedDependency[Person]
+) -> AsyncGenerator[IdentityBench, None]:
+    """What sets domains up. It asks SES between units of work, so that its handlers have none;
+    that a form does its work once is noted before the work, and where it led after it.
+    """
+    box, press, tenant_id = services(request), await once.press_of(request), person.tenant.id
+    if press is None:
+        yield box.identities
+        return
+    async with once.turn(box.database, tenant_id, press) as session:
+        await press.announce(session)
+    found: once.Outcome | None = None
+    try:
+        yield box.identities
+        found = outcome_of(request)
+    finally:
+        async with box.database.unit_of_work(tenant_id) as session:
+            await (press.keep(session, found) if found else press.forget(session))
+
+
+def outcome_of(request: AnyRequest) -> once.Outcome | None:
+    """Where the answer to a request leads, once it has done its work; None: it has done none."""
+    found: once.Outcome | None = request.state.get(OUTCOME)
+    return found
 
 
 async def provide_control(
@@ -133,6 +173,7 @@ DEPENDENCIES = {
     "person": Provide(provide_person),
     "operator": Provide(provide_operator),
     "session": Provide(provide_session),
+    "bench": Provide(provide_bench),
     "control": Provide(provide_control),
     "services": Provide(services, sync_to_thread=False),
 }

@@ -4,7 +4,7 @@ All tabs of a browser share one session, so a form that is still open in another
 to whatever business the browser is in now. The token of forms therefore belongs to one business:
 it stays when somebody signs in to the same one again, so that what they typed can be sent once
 more, and is replaced when they come into another. Which one it belongs to is remembered in a
-cookie that outlives the session.
+cookie that outlives the session, by which the next sign-in comes back into it.
 """
 
 from datetime import timedelta
@@ -14,11 +14,12 @@ from uuid import UUID
 from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.middleware.csrf import generate_csrf_token
+from litestar.utils.scope.state import ScopeState
 
 from tenantcrm.web.dependencies import CSRF_COOKIE, AnyRequest, services
+from tenantcrm.web.kept import BUSINESS_COOKIE
 from tenantcrm.web.sessions import SignedIn
 
-BUSINESS_COOKIE: Final = "tcrm_business"
 REMEMBERED: Final = timedelta(days=400)
 """Longer than any session and any token; browsers keep no cookie for longer."""
 
@@ -44,6 +45,8 @@ async def enter(
     if before and before != tenant_id.hex and config is not None:
         token = generate_csrf_token(config.secret)
         answer.set_cookie(_cookie(request, CSRF_COOKIE, token, None))
+        # For the forms of this answer itself.
+        ScopeState.from_scope(request.scope).csrf_token = token
 
 
 def _cookie(request: AnyRequest, key: str, value: str, max_age: int | None) -> Cookie:

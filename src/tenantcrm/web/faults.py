@@ -10,6 +10,8 @@ from litestar.response import Redirect, Template
 from tenantcrm.errors import TenantCrmError
 from tenantcrm.web.api import problems
 from tenantcrm.web.dependencies import AnyRequest, NotSignedInError
+from tenantcrm.web.kept import written
+from tenantcrm.web.page import go, show_plain
 from tenantcrm.web.request_ids import request_id
 
 log = structlog.get_logger()
@@ -24,9 +26,17 @@ TITLES = {
 
 
 def not_signed_in(request: AnyRequest, fault: NotSignedInError) -> Response[Any]:
-    """Go to the sign-in page. htmx is answered 401: it says so and leaves what was typed alone."""
+    """Go to the sign-in page, which carries what was typed.
+
+    Scripts are answered 401: the person signs in over the page, and the form goes once more.
+    """
     if request.headers.get("HX-Request"):
         return Response("", media_type="text/plain", status_code=401)
+    if fault.kept is not None:
+        values = {"email": "", "next": "/", "kept": written(fault.kept)}
+        return show_plain(request, "account/sign_in.html", status=401, values=values, errors={})
+    if request.method == "POST":
+        return go(fault.location, "Your session had ended. Sign in and send it again.", "info")
     return Redirect(fault.location, status_code=303)
 
 

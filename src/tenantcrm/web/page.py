@@ -2,14 +2,17 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from jinja2_fragments.litestar import HTMXBlockTemplate
+from litestar import Response
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
+from litestar.response.base import ASGIResponse
 
 from tenantcrm import clock
 from tenantcrm.campaigns.service import next_send
@@ -19,7 +22,8 @@ from tenantcrm.errors import InvalidError
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Operator
 from tenantcrm.tenants.schemas import Person
-from tenantcrm.web.dependencies import AnyRequest, services
+from tenantcrm.web.dependencies import OUTCOME, AnyRequest, services
+from tenantcrm.web.once import AnsweredError, Carried, DoneBeforeError, Outcome
 from tenantcrm.web.quota import quota_of
 from tenantcrm.web.shell import Flash, Level, OperatorShell, SandboxRibbon, Shell
 
@@ -53,6 +57,7 @@ async def show(
         tenant_name=person.tenant.name,
         user_name=person.name,
         user_email=person.email,
+        tenant_id=person.tenant.id.hex,
         suspended_reason=person.tenant.suspended_reason or None,
         standing=person.tenant.standing,
         standing_reason=person.tenant.standing_reason,
@@ -131,10 +136,49 @@ async def _ribbon(request: AnyRequest, session: TenantSession) -> SandboxRibbon 
     )
 
 
-def go(path: str, text: str = "", level: Level = "success") -> Redirect:
-    """Go to a page (303) and tell there what happened."""
-    cookies = [_flash_cookie([(level, text)])] if text else []
-    return Redirect(path, status_code=303, cookies=cookies)
+class Going(Redirect):
+    """A redirect (303) after a form. ``outcome`` is kept where the form's work is done.
+
+    It says so in the request's state: the unit of work is still open then.
+    """
+
+    __slots__ = ("outcome",)
+
+    def __init__(self, path: str, outcome: Outcome | None, cookies: list[Cookie]) -> None:
+        """``outcome`` None: nothing was done, and the same form may be sent again."""
+        super().__init__(path, status_code=303, cookies=cookies)
+        self.outcome = outcome
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> ASGIResponse:
+        """Make the answer, and say where it leads."""
+        request.state[OUTCOME] = self.outcome
+        return super().to_asgi_response(app, request, **options)
+
+
+def go(
+    path: str,
+    text: str = "",
+    level: Level = "success",
+    *,
+    done: bool | None = None,
+    carried: Sequence[Carried] = (),
+) -> Going:
+    """Go to a page (303) and tell there what happened.
+
+    ``done``: whether the form has done its work, so that sending it again leads to the same place
+    and does nothing; where it is left out, good news says so. ``carried``: what else goes along.
+    """
+    told = [_flash([(level, text)])] if text else []
+    outcome = Outcome(location=path, carried=[*told, *carried])
+    kept = outcome if (level == "success" if done is None else done) else None
+    return Going(path, kept, outcome.cookies())
+
+
+def again(_request: AnyRequest, fault: DoneBeforeError | AnsweredError) -> Response[Any]:
+    """Go where the form led that was sent before."""
+    if isinstance(fault, AnsweredError):
+        return fault.answer
+    return Redirect(fault.outcome.location, status_code=303, cookies=fault.outcome.cookies())
 
 
 def safe_next(target: str | None) -> str:
@@ -170,9 +214,9 @@ def flashes(request: AnyRequest) -> tuple[Flash, ...]:
     return tuple(Flash(level, words) for level, words in found)
 
 
-def _flash_cookie(messages: _FLASHES) -> Cookie:
+def _flash(messages: _FLASHES) -> Carried:
     text = base64.urlsafe_b64encode(msgspec.json.encode(messages)).decode()
-    return Cookie(key=FLASH, value=text, max_age=60, path="/", httponly=True, samesite="lax")
+    return Carried(key=FLASH, value=text, max_age=60, path="/")
 
 
 def _forget(request: AnyRequest) -> list[Cookie]:

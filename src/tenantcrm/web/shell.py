@@ -51,14 +51,15 @@ class Quota:
 class Shell:
     """The frame of a signed-in page, with what stands in the way of sending in a banner.
 
-    `suspended_reason`: the operator's words. `standing`: `good`, or what bounces and complaints
-    have led to, with the figures in `standing_reason`. `others`: id (hex) and name of the other
-    tenants of whoever is signed in.
+    `tenant_id`: in hex. `suspended_reason`: the operator's words. `standing`: `good`, or what
+    bounces and complaints have led to, with the figures in `standing_reason`. `others`: id (hex)
+    and name of the other tenants of whoever is signed in.
     """
 
     tenant_name: str
     user_name: str
     user_email: str
+    tenant_id: str = ""
     suspended_reason: str | None = None
     standing: str = "good"
     standing_reason: str = ""

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tenantcrm import clock
+from tenantcrm.web import once
 
 WEB = Path(__file__).parent
 TEMPLATES = WEB / "templates"
@@ -95,7 +96,7 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
     )
     ui = SimpleNamespace()
-    env.globals.update(ui=ui, asset=asset, zone_names=zone_names)
+    env.globals.update(ui=ui, asset=asset, zone_names=zone_names, once=once.new_value)
     env.filters.update(spoken=spoken_text, utc=utc_text, iso=iso_text)
     env.filters.update(number=number_text, items_dict=dict)
     env.globals.update(percent=percent_text, business_now=clock.now)

@@ -4,9 +4,10 @@ Litestar's own forms are read whole before anybody knows who sends them. Here th
 the token is checked, and the file's bytes go on as they arrive.
 """
 
+import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from litestar._multipart import parse_content_header
 from litestar.exceptions import InternalServerException, PermissionDeniedException
@@ -17,6 +18,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from tenantcrm.errors import InvalidError, TenantCrmError
 from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.forms import Form, read_form
+from tenantcrm.web.once import FIELD, TOKEN, Press, where
 
 OUTSIDE_CSRF: Final = {"exclude_from_csrf": True}
 """``opt`` of a handler that checks the token itself: the middleware would read the whole body."""
@@ -26,12 +28,27 @@ AROUND: Final = 100_000
 _SECRET: Final = 64
 
 
-class Upload(NamedTuple):
+class Upload:
     """The fields before the file, its name, and its bytes as they come; no file: no name."""
 
-    form: Form
-    file_name: str
-    data: AsyncIterator[bytes]
+    def __init__(self, form: Form, file_name: str, data: AsyncIterator[bytes]) -> None:
+        """The bytes are hashed as they come: they are a part of what the form holds."""
+        self.form, self.file_name = form, file_name
+        self._data, self._hash = data, hashlib.sha256()
+
+    async def data(self) -> AsyncIterator[bytes]:
+        """The bytes, to be read once."""
+        async for some in self._data:
+            self._hash.update(some)
+            yield some
+
+    def press(self, request: AnyRequest) -> Press | None:
+        """The submission that it is, once all of it has come; None: not one of a form."""
+        if not self.form[FIELD]:
+            return None
+        fields = sorted((n, v) for n, v in self.form.items() if n not in {FIELD, TOKEN})
+        parts = [*where(request), *(text for pair in fields for text in pair)]
+        return Press(self.form[FIELD], [*parts, self.file_name, self._hash.hexdigest()])
 
 
 async def read_upload(request: AnyRequest) -> Upload:
@@ -44,7 +61,7 @@ async def read_upload(request: AnyRequest) -> Upload:
     kind, options = parse_content_header(request.headers.get("Content-Type", ""))
     if kind != "multipart/form-data" or "boundary" not in options:
         form = await read_form(request)
-        _check_token(request, form["_csrf_token"])
+        _check_token(request, form[TOKEN])
         return Upload(form, "", _nothing())
     parts = _parts(request, options["boundary"].encode())
     form, name, text = Form(), "", bytearray()
@@ -52,7 +69,7 @@ async def read_upload(request: AnyRequest) -> Upload:
         if isinstance(part, MultipartSegment):
             name, text = part.name, bytearray()
             if part.filename is not None:
-                _check_token(request, form["_csrf_token"])
+                _check_token(request, form[TOKEN])
                 return Upload(form, part.filename, _file(parts))
         elif part:
             text += part
@@ -60,7 +77,7 @@ async def read_upload(request: AnyRequest) -> Upload:
                 raise InvalidError.of(f"/{name}", "too_long", f"{name} is too long")
         else:
             form[name] = text.decode(errors="replace").replace("\x00", "")
-    _check_token(request, form["_csrf_token"])
+    _check_token(request, form[TOKEN])
     return Upload(form, "", _nothing())
 
 

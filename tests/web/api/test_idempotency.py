@@ -94,11 +94,11 @@ async def test_at_the_same_instant(api: httpx.AsyncClient):
 
 async def test_in_progress(api: httpx.AsyncClient, database: Database, tenant_id: UUID):
     """While the first request is under way, a second one is told so at once."""
-    from tenantcrm.web.api import repository
+    from tenantcrm.tenants.repository import answers
     from tenantcrm.web.api.idempotency import number_of
 
     async with database.unit_of_work(tenant_id) as session:
-        assert await repository.lock(session, number_of(tenant_id, "live", "k-1"))
+        assert await answers.lock(session, number_of(tenant_id, "live", "k-1"))
         answer = await api.post(PATH, json=ADA, headers=keyed("k-1"))
         problem(answer, 409, "idempotency_in_progress")
     assert (await api.post(PATH, json=ADA, headers=keyed("k-1"))).status_code == 201

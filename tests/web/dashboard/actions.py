@@ -92,6 +92,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/keys/{key_id:str}/revoke"): KEYS,
     ("GET", "/settings"): READ,
     ("POST", "/settings"): "settings",
+    ("GET", "/session"): ONESELF,
     ("GET", "/settings/account"): ONESELF,
     ("POST", "/settings/account"): ONESELF,
     ("POST", "/settings/account/verify"): ONESELF,

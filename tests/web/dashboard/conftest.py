@@ -2,11 +2,22 @@
 
 import re
 import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import uuid4
 
+import asyncpg
 import httpx
+import pytest
 
+from tenantcrm.campaigns.service.keep_out import KeepOut
+from tenantcrm.contacts.imports.importer import Importer
+from tenantcrm.database import Database
+from tenantcrm.settings import Settings
+from tenantcrm.signing import Keyring
+from tests.conftest import SECRET
 from tests.fixtures.web import Visitor
 
+Settled = Callable[[Visitor, str], Awaitable[str]]
 FORM = "/settings/account"
 """A page with a token, for buttons that stand on pages which a test does not look at."""
 CAMPAIGN = {
@@ -72,3 +83,84 @@ async def activated(visitor: Visitor, **fields: str) -> str:
 def plain(page: str) -> str:
     """The words of a page, without its tags."""
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.fixture
+async def owners(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may change a membership."""
+    place = settings.database_url.split("@")[1]
+    connection = await asyncpg.connect(f"postgresql://super@{place}")
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
+    """One of each thing that a page's address may name."""
+    contact = await add_contact(owner, "ada@example.com")
+    campaign = await add_campaign(owner)
+    message = await add_message(owner, campaign)
+    await owner.post(f"{message}/test", page=message)
+    domain = await owner.post("/settings/domains", name=f"d{secrets.token_hex(6)}.com")
+    await owner.post("/keys", name="k", mode="live", **{"scope:contacts:read": "1"})
+    tenant = await tenant_of(owner)
+    me = await owners.fetchval("SELECT user_id FROM memberships WHERE tenant_id = $1", tenant)
+    await owners.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", me)
+    colleague = await owners.fetchval(
+        "INSERT INTO users (id, email, email_key, name, created_at, updated_at)"
+        " VALUES (gen_random_uuid(), $1, $1, 'Grace', now(), now()) RETURNING id",
+        f"{secrets.token_hex(6)}@example.org",
+    )
+    await owners.execute(
+        "INSERT INTO memberships VALUES ($1, $2, 'viewer', now())", tenant, colleague
+    )
+    sent_file = await owner.http.post(
+        "/contacts/imports/new",
+        data={"_csrf_token": await owner.token("/contacts/imports/new")},
+        files={"file": ("people.csv", b"email\ngrace@example.com\n")},
+    )
+    await owner.post("/settings/team", email="edsger@example.com", role="editor")
+    invite = await owners.fetchval("SELECT id FROM invites WHERE tenant_id = $1", tenant)
+    draft = re.search(r'name="draft" value="(\w+)"', (await owner.get(message)).text)
+    sent = re.search(r'href="/sends/([0-9a-f]{32})"', (await owner.get("/sends")).text)
+    key = re.search(r"/keys/([0-9a-f]{32})/revoke", (await owner.get("/keys")).text)
+    assert draft
+    assert sent
+    assert key
+    return {
+        "contact": contact.rsplit("/", 1)[1],
+        "campaign": campaign.rsplit("/", 1)[1],
+        "message": message.rsplit("/", 1)[1],
+        "delivery": sent.group(1),
+        "draft": draft.group(1),
+        "key_id": key.group(1),
+        "import_id": sent_file.headers["location"].rsplit("/", 1)[1],
+        "domain": domain.headers["location"].rsplit("/", 1)[1],
+        "version": "1",
+        "bulk": await _bulk(owner, contact.rsplit("/", 1)[1]),
+        "member": colleague.hex,
+        "invite": invite.hex,
+    }
+
+
+async def _bulk(owner: Visitor, contact: str) -> str:
+    """A bulk action that nobody works at."""
+    form = {"what": "clear", "ids": contact, "attribute": "plan", "token": uuid4().hex}
+    page = f"/contacts/bulk?what=clear&id={contact}"
+    answer = await owner.post("/contacts/bulk", page=page, **form)
+    return answer.headers["location"].rsplit("/", 1)[1]
+
+
+@pytest.fixture
+async def settled(database: Database) -> AsyncIterator[Settled]:
+    """The page of an import once a worker has been at it."""
+    importer = Importer(database, Keyring((SECRET,)), KeepOut)
+
+    async def settled(visitor: Visitor, path: str) -> str:
+        while "<live-progress" in (page := (await visitor.get(path)).text):
+            await importer.sweep()
+            await importer.idle()
+        return page
+
+    yield settled
+    await importer.stop(5)

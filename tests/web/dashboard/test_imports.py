@@ -3,36 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
 
-from tenantcrm.campaigns.service.keep_out import KeepOut
-from tenantcrm.contacts.imports.importer import Importer
-from tenantcrm.database import Database
-from tenantcrm.signing import Keyring
-from tests.conftest import SECRET
 from tests.fixtures.web import Visitor
-from tests.web.dashboard.conftest import add_contact, plain
+from tests.web.dashboard.conftest import Settled, add_contact, plain
 
 NEW = "/contacts/imports/new"
-Settled = Callable[[Visitor, str], Awaitable[str]]
-
-
-@pytest.fixture
-async def settled(database: Database) -> AsyncIterator[Settled]:
-    """The page of an import once a worker has been at it."""
-    importer = Importer(database, Keyring((SECRET,)), KeepOut)
-
-    async def settled(visitor: Visitor, path: str) -> str:
-        while "<live-progress" in (page := (await visitor.get(path)).text):
-            await importer.sweep()
-            await importer.idle()
-        return page
-
-    yield settled
-    await importer.stop(5)
 
 
 async def send(visitor: Visitor, data: bytes, name: str = "people.csv") -> httpx.Response:

@@ -1,35 +1,22 @@
 """Who may do what: every route of the dashboard, in every role, against the one table."""
 
 import re
-import secrets
-from collections.abc import AsyncIterator
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
-import pytest
 
-from tenantcrm.settings import Settings
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.models import Role
 from tests.fixtures.web import Visitor
 from tests.isolation import routes
 from tests.web.dashboard.actions import BY_HAND, ONESELF, ROUTES, SHOWS_WHAT_IS_STORED
-from tests.web.dashboard.conftest import FORM, add_campaign, add_contact, add_message
+from tests.web.dashboard.conftest import FORM
 
 TABLES = (
     "tenants", "contacts", "campaigns", "messages", "api_keys", "suppressions", "activities",
     "memberships", "invites", "audit_entries",
 )  # fmt: skip
 REFUSED = "Your role does not allow this"
-
-
-@pytest.fixture
-async def owners(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that may change a membership."""
-    place = settings.database_url.split("@")[1]
-    connection = await asyncpg.connect(f"postgresql://super@{place}")
-    yield connection
-    await connection.close()
 
 
 async def everything(connection: asyncpg.Connection, tenant: UUID) -> dict[str, list[str]]:
@@ -43,55 +30,6 @@ async def everything(connection: asyncpg.Connection, tenant: UUID) -> dict[str, 
             )
         ]
         for table in TABLES
-    }
-
-
-@pytest.fixture
-async def things(owner: Visitor, owners, tenant_of) -> dict[str, str]:
-    """One of each thing that a page's address may name."""
-    contact = await add_contact(owner, "ada@example.com")
-    campaign = await add_campaign(owner)
-    message = await add_message(owner, campaign)
-    await owner.post(f"{message}/test", page=message)
-    domain = await owner.post("/settings/domains", name=f"d{secrets.token_hex(6)}.com")
-    await owner.post("/keys", name="k", mode="live", **{"scope:contacts:read": "1"})
-    tenant = await tenant_of(owner)
-    me = await owners.fetchval("SELECT user_id FROM memberships WHERE tenant_id = $1", tenant)
-    await owners.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", me)
-    colleague = await owners.fetchval(
-        "INSERT INTO users (id, email, email_key, name, created_at, updated_at)"
-        " VALUES (gen_random_uuid(), $1, $1, 'Grace', now(), now()) RETURNING id",
-        f"{secrets.token_hex(6)}@example.org",
-    )
-    await owners.execute(
-        "INSERT INTO memberships VALUES ($1, $2, 'viewer', now())", tenant, colleague
-    )
-    sent_file = await owner.http.post(
-        "/contacts/imports/new",
-        data={"_csrf_token": await owner.token("/contacts/imports/new")},
-        files={"file": ("people.csv", b"email\ngrace@example.com\n")},
-    )
-    await owner.post("/settings/team", email="edsger@example.com", role="editor")
-    invite = await owners.fetchval("SELECT id FROM invites WHERE tenant_id = $1", tenant)
-    draft = re.search(r'name="draft" value="(\w+)"', (await owner.get(message)).text)
-    sent = re.search(r'href="/sends/([0-9a-f]{32})"', (await owner.get("/sends")).text)
-    key = re.search(r"/keys/([0-9a-f]{32})/revoke", (await owner.get("/keys")).text)
-    assert draft
-    assert sent
-    assert key
-    return {
-        "contact": contact.rsplit("/", 1)[1],
-        "campaign": campaign.rsplit("/", 1)[1],
-        "message": message.rsplit("/", 1)[1],
-        "delivery": sent.group(1),
-        "draft": draft.group(1),
-        "key_id": key.group(1),
-        "import_id": sent_file.headers["location"].rsplit("/", 1)[1],
-        "domain": domain.headers["location"].rsplit("/", 1)[1],
-        "version": "1",
-        "bulk": await _bulk(owner, contact.rsplit("/", 1)[1]),
-        "member": colleague.hex,
-        "invite": invite.hex,
     }
 
 
@@ -111,14 +49,6 @@ def test_every_route_is_in_the_table():
     assert there == ROUTES.keys()
     known = set().union(*rules.ACTIONS.values()) | {ONESELF}
     assert set(ROUTES.values()) <= known
-
-
-async def _bulk(owner: Visitor, contact: str) -> str:
-    """A bulk action that nobody works at."""
-    form = {"what": "clear", "ids": contact, "attribute": "plan", "token": uuid4().hex}
-    page = f"/contacts/bulk?what=clear&id={contact}"
-    answer = await owner.post("/contacts/bulk", page=page, **form)
-    return answer.headers["location"].rsplit("/", 1)[1]
 
 
 async def test_pages_and_their_buttons(owner: Visitor, things, owners, tenant_of):

@@ -16,6 +16,7 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tests.fixtures.web import PASSWORD, Visitor, visiting
 from tests.web.dashboard.conftest import SETTINGS, plain, went_to
+from tests.web.posted_forms import forms_of
 
 TEAM = "/settings/team"
 
@@ -133,23 +134,35 @@ async def test_somebody_with_an_account_joins_and_switches(
 async def test_a_form_is_repeated_in_its_own_business_alone(
     boss: Visitor, rival: Visitor, past, tenant_of, link
 ):
-    """After signing in again an open form can be sent once more, unless one came in elsewhere."""
-    theirs = await past.fetchval(
-        "SELECT email FROM users JOIN memberships ON user_id = id WHERE tenant_id = $1",
-        await tenant_of(rival),
+    """Signing in again leads back into the business of the form, unless one is not in it now."""
+    own, other = await tenant_of(rival), await tenant_of(boss)
+    me, theirs = await past.fetchrow(
+        "SELECT id, email FROM users JOIN memberships ON user_id = id WHERE tenant_id = $1", own
     )
 
     async def repeated() -> int:
         form = {**SETTINGS, "_csrf_token": await rival.token("/settings")}
         rival.http.cookies.delete("tcrm_dashboard")
-        assert went_to(await rival.http.post("/settings", data=form)).startswith("/sign-in")
+        asked = await rival.http.post("/settings", data=form)
+        assert (asked.status_code, "What you sent is kept" in asked.text) == (401, True)
         assert went_to(await rival.post("/sign-in", email=theirs, password=PASSWORD)) == "/"
         return (await rival.http.post("/settings", data=form)).status_code
 
     assert await repeated() == 303, "whoever has one business loses nothing"
     await boss.post(TEAM, email=theirs, role="admin")
     assert went_to(await rival.post(await link(theirs))) == "/"
-    assert await repeated() == 403, "signing in led to the business that is older"
+    assert await repeated() == 303, "the younger business, to which the form belongs"
+    await rival.get("/settings")
+    form = {**SETTINGS, "_csrf_token": await rival.token("/settings"), "name": "Typed"}
+    await past.execute("DELETE FROM memberships WHERE tenant_id = $1 AND user_id = $2", other, me)
+    asked = await rival.http.post("/settings", data=form)
+    door = next(one for one in forms_of(asked) if one.action == "/sign-in")
+    typed = dict(door.values()) | {"email": theirs, "password": PASSWORD}
+    shown = await rival.http.post("/sign-in", data=typed)
+    assert "You are in another business" in shown.text
+    assert "Typed" in shown.text, "it can be copied"
+    assert [one.action for one in forms_of(shown)] == [], "and is sent to no other business"
+    assert (await rival.http.post("/settings", data=form)).status_code == 403
 
 
 async def test_an_account_needs_its_password(boss: Visitor, visitor: Visitor, joined, link, past):

@@ -58,7 +58,8 @@ class ApiKey(TenantOwned, Base):
 
 
 class IdempotentResponse(Base):
-    """The first answer to a write that carried an Idempotency-Key; replayed for 24 hours.
+    """The first answer to a write that carried an Idempotency-Key, or, sealed, where a form led
+    (``mode`` is ``form``); for 24 hours.
 
     One that shows a contact goes with them: it is 404 then, and its body is empty.
     """

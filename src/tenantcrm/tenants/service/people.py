@@ -72,8 +72,10 @@ async def sign_up(
     return SignedUp(tenant_id=tenant.id, user_id=user.id)
 
 
-async def sign_in(session: ControlSession, *, email_key: str, password: str) -> SignedUp:
-    """Who this is, and in which tenant they start.
+async def sign_in(
+    session: ControlSession, *, email_key: str, password: str, wanted: UUID | None = None
+) -> SignedUp:
+    """Who this is, and in which tenant they start: ``wanted`` where it is theirs, else the oldest.
 
     Raises:
         SignInRefusedError: the address is unknown or the password is wrong; both take as long.
@@ -90,7 +92,8 @@ async def sign_in(session: ControlSession, *, email_key: str, password: str) -> 
         )
     if user.password_hash and passwords.needs_rehash(user.password_hash):
         user.password_hash = await passwords.hash_password(password)
-    return SignedUp(tenant_id=tenants[0], user_id=user.id)
+    tenant_id = wanted if wanted in tenants else tenants[0]
+    return SignedUp(tenant_id=tenant_id, user_id=user.id)
 
 
 async def person(session: ControlSession, user_id: UUID, tenant_id: UUID) -> Person | None:

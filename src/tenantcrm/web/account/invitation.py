@@ -13,9 +13,9 @@ from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.errors import StaleLinkError
 from tenantcrm.tenants.schemas import Invitation
 from tenantcrm.tenants.service import invites, people
+from tenantcrm.web.account.alone import Landing, alone
 from tenantcrm.web.dashboard.role_words import WORDS
 from tenantcrm.web.dependencies import AnyRequest, Services
-from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
 from tenantcrm.web.throttles import throttle
@@ -40,21 +40,25 @@ class Invitations(Controller):
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[Any]:
         """Join, signed in as whoever was invited."""
-        found, known = await _read(services, token)
-        signed_in = await _signed_in(request, services, found)
-        form = await read_form(request)
-        try:
-            user_id, name = signed_in or await _who(request, services, found, form, known=known)
-        except TenantCrmError as fault:
-            errors = (
-                faults_by_field(fault) if isinstance(fault, InvalidError) else {"": fault.detail}
-            )
-            return _page(request, token, found, known=known, form=form, fault=fault, errors=errors)
-        async with services.database.unit_of_work(found.tenant_id) as session:
-            await invites.accept(session, found, user_id, name)
-        answer = go("/", f"Welcome to {found.tenant_name}.")
-        await enter(request, answer, user_id=user_id, tenant_id=found.tenant_id)
-        return answer
+        async with alone(request) as landing:
+            return await _accept(request, services, token, landing)
+
+
+async def _accept(
+    request: AnyRequest, services: Services, token: str, landing: Landing
+) -> Response[Any]:
+    found, known = await _read(services, token)
+    signed_in = await _signed_in(request, services, found)
+    form = await read_form(request)
+    try:
+        user_id, name = signed_in or await _who(request, services, found, form, known=known)
+    except TenantCrmError as fault:
+        errors = faults_by_field(fault) if isinstance(fault, InvalidError) else {"": fault.detail}
+        return _page(request, token, found, known=known, form=form, fault=fault, errors=errors)
+    async with services.database.unit_of_work(found.tenant_id) as session:
+        await invites.accept(session, found, user_id, name)
+    answer = go("/", f"Welcome to {found.tenant_name}.")
+    return await landing.at(request, answer, user_id=user_id, tenant_id=found.tenant_id)
 
 
 async def _read(services: Services, token: str) -> tuple[Invitation, bool]:

@@ -13,6 +13,7 @@ from tenantcrm.errors import InvalidError
 from tenantcrm.signing import UserClaim
 from tenantcrm.tenants.errors import StaleLinkError
 from tenantcrm.tenants.service import operators, people
+from tenantcrm.web.account.alone import alone
 from tenantcrm.web.dependencies import AnyRequest, Services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
@@ -44,8 +45,9 @@ class Links(Controller):
     @get("/forgot-password")
     async def forgot_form(self, request: AnyRequest) -> Response[Any]:
         """Ask for the address."""
+        sent = bool(request.query_params.get("sent"))
         return show_plain(
-            request, "account/forgot_password.html", values={"email": ""}, errors={}, sent=False
+            request, "account/forgot_password.html", values={"email": ""}, errors={}, sent=sent
         )
 
     @post("/forgot-password", status_code=200)
@@ -54,21 +56,21 @@ class Links(Controller):
     ) -> Response[Any]:
         """Mail a link, and say the same whether the address is known or not."""
         form = await read_form(request)
-        errors: dict[str, str] = {}
-        try:
-            key = normalise(form["email"]).key
-            await throttle(request, "forgot-password", key)
-            await _mail_reset(services, key)
-        except InvalidError as fault:
-            errors = faults_by_field(fault)
-        return show_plain(
-            request,
-            "account/forgot_password.html",
-            status=422 if errors else 200,
-            values=form.values("email"),
-            errors=errors,
-            sent=not errors,
-        )
+        async with alone(request) as landing:
+            try:
+                key = normalise(form["email"]).key
+                await throttle(request, "forgot-password", key)
+                await _mail_reset(services, key)
+            except InvalidError as fault:
+                return show_plain(
+                    request,
+                    "account/forgot_password.html",
+                    status=422,
+                    values=form.values("email"),
+                    errors=faults_by_field(fault),
+                    sent=False,
+                )
+            return await landing.at(request, go("/forgot-password?sent=1"))
 
     @get("/reset-password/{token:str}")
     async def reset_form(
@@ -84,21 +86,23 @@ class Links(Controller):
         self, request: AnyRequest, services: NamedDependency[Services], token: FromPath[str]
     ) -> Response[Any]:
         """Set the password and end every session of the person."""
-        user_id = await _reset_for(services, token)
-        form = await read_form(request)
-        try:
-            async with services.database.control_unit_of_work() as control:
-                await people.set_password(control, user_id, form["password"])
-        except InvalidError as fault:
-            return show_plain(
-                request,
-                "account/set_password.html",
-                status=422,
-                action=f"/reset-password/{token}",
-                errors=faults_by_field(fault),
-            )
-        await services.sessions.end_all(user_id)
-        return go("/sign-in", "Your password is set. Sign in with it.")
+        async with alone(request) as landing:
+            user_id = await _reset_for(services, token)
+            form = await read_form(request)
+            try:
+                async with services.database.control_unit_of_work() as control:
+                    await people.set_password(control, user_id, form["password"])
+            except InvalidError as fault:
+                return show_plain(
+                    request,
+                    "account/set_password.html",
+                    status=422,
+                    action=f"/reset-password/{token}",
+                    errors=faults_by_field(fault),
+                )
+            await services.sessions.end_all(user_id)
+            answer = go("/sign-in", "Your password is set. Sign in with it.")
+            return await landing.at(request, answer)
 
     @get("/operator/set-password/{token:str}")
     async def operator_form(

@@ -10,8 +10,8 @@ from tenantcrm.delivery.service import queue_system_mail
 from tenantcrm.errors import InvalidError, TooManyRequestsError
 from tenantcrm.tenants import passwords, rules
 from tenantcrm.tenants.service import people
+from tenantcrm.web.account.alone import alone
 from tenantcrm.web.dependencies import AnyRequest, Services
-from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import Form, check_all, read_form
 from tenantcrm.web.page import faults_by_field, go, show_plain
 from tenantcrm.web.throttles import throttle
@@ -34,22 +34,30 @@ class SignUp(Controller):
     ) -> Response[Any]:
         """Make the tenant and its owner, sign the owner in, and mail a confirmation."""
         form = await read_form(request)
-        try:
-            made = await _make(request, services, form)
-        except (InvalidError, TooManyRequestsError) as fault:
-            return show_plain(
-                request,
-                "account/sign_up.html",
-                status=fault.status,
-                headers=fault.headers,
-                values=form.values(*FIELDS),
-                errors=faults_by_field(fault)
-                if isinstance(fault, InvalidError)
-                else {"": fault.detail},
+        async with alone(request) as landing:
+            try:
+                made = await _make(request, services, form)
+            except (InvalidError, TooManyRequestsError) as fault:
+                return _page(request, form, fault)
+            words = "Welcome. We have mailed you a link to confirm your address."
+            return await landing.at(
+                request, go("/", words), user_id=made.user_id, tenant_id=made.tenant_id
             )
-        answer = go("/", "Welcome. We have mailed you a link to confirm your address.")
-        await enter(request, answer, user_id=made.user_id, tenant_id=made.tenant_id)
-        return answer
+
+
+def _page(
+    request: AnyRequest, form: Form, fault: InvalidError | TooManyRequestsError
+) -> Response[Any]:
+    """The form again, with what was typed and what is wrong with it."""
+    errors = faults_by_field(fault) if isinstance(fault, InvalidError) else {"": fault.detail}
+    return show_plain(
+        request,
+        "account/sign_up.html",
+        status=fault.status,
+        headers=fault.headers,
+        values=form.values(*FIELDS),
+        errors=errors,
+    )
 
 
 async def _make(request: AnyRequest, services: Services, form: Form) -> people.SignedUp:

@@ -18,7 +18,7 @@ from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
 from tenantcrm.tenants.models import IdempotentResponse
-from tenantcrm.web.api import repository
+from tenantcrm.tenants.repository import answers
 from tenantcrm.web.dependencies import AnyRequest
 
 KEPT_FOR = timedelta(hours=24)
@@ -80,7 +80,7 @@ class Promise:
             "created_at": now,
             "contact_id": about,
         }
-        await repository.keep(self.session, values, until=now - KEPT_FOR)
+        await answers.keep(self.session, values, until=now - KEPT_FOR)
 
 
 class RequestHash:
@@ -130,9 +130,9 @@ async def begin_with(
             f"An {IDEMPOTENCY_KEY} has 1 to {LONGEST_KEY} printable ASCII characters",
         )
     promise = Promise(session, mode, key, hashed.digest())
-    if not await repository.lock(session, number_of(session.tenant_id, mode, key)):
+    if not await answers.lock(session, number_of(session.tenant_id, mode, key)):
         raise InProgressError
-    kept = await repository.kept(session, mode, key)
+    kept = await answers.kept(session, mode, key)
     if kept is not None and kept.created_at > clock.real_now() - KEPT_FOR:
         if kept.request_hash == promise.request_hash:
             raise ReplayedError(kept)

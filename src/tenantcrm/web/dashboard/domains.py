@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.identities import reading
+from tenantcrm.delivery.identities.bench import Bench
 from tenantcrm.delivery.identities.checking import check
 from tenantcrm.delivery.identities.errors import DomainInUseError, SesAwayError
 from tenantcrm.delivery.identities.names import LABEL
@@ -43,7 +44,12 @@ class Domains(Controller):
 
     # What asks SES and DNS has no unit of work of its own: it would be open for seconds.
     @post("/", status_code=200)
-    async def create(self, request: AnyRequest, person: NamedDependency[Person]) -> Response[Any]:
+    async def create(
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        bench: NamedDependency[Bench],
+    ) -> Response[Any]:
         """Have SES look for a domain's records."""
         require(person, "domains")
         form = await read_form(request)
@@ -51,7 +57,7 @@ class Domains(Controller):
         box = services(request)
         try:
             made = await add(
-                box.identities,
+                bench,
                 person.tenant.id,
                 form["name"],
                 label=form["mail_from"],
@@ -94,28 +100,35 @@ class Domains(Controller):
 
     @post("/{domain:str}/check", status_code=200)
     async def look(
-        self, request: AnyRequest, person: NamedDependency[Person], domain: FromPath[str]
+        self,
+        request: AnyRequest,
+        person: NamedDependency[Person],
+        bench: NamedDependency[Bench],
+        domain: FromPath[str],
     ) -> Response[Any]:
         """Look at it now."""
         require(person, "domains")
         wanted = await _own(request, person, domain)
         await throttle(request, "domain-check", wanted.hex)
         try:
-            state = await check(services(request).identities, person.tenant.id, wanted)
+            state = await check(bench, person.tenant.id, wanted)
         except SesAwayError as fault:
             return go(f"{PAGE}/{wanted.hex}", f"{fault.detail}. Try again in a minute.", "warn")
         text, level = domain_words.LOOKED[state]
-        return go(f"{PAGE}/{wanted.hex}", text, level)
+        return go(f"{PAGE}/{wanted.hex}", text, level, done=True)
 
     @post("/{domain:str}/remove", status_code=200)
     async def remove(
-        self, request: AnyRequest, person: NamedDependency[Person], domain: FromPath[str]
+        self,
+        person: NamedDependency[Person],
+        bench: NamedDependency[Bench],
+        domain: FromPath[str],
     ) -> Response[Any]:
         """Forget it, unless an active campaign sends from it."""
         require(person, "domains")
         wanted = read_hex(domain)
         try:
-            await remove(services(request).identities, person.tenant.id, wanted, actor=person.actor)
+            await remove(bench, person.tenant.id, wanted, actor=person.actor)
         except DomainInUseError as fault:
             return go(f"{PAGE}/{wanted.hex}", fault.detail, "danger")
         except SesAwayError:

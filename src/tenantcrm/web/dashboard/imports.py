@@ -21,9 +21,10 @@ from tenantcrm.web.dashboard.import_page import import_page, watched
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.import_errors import errors_csv
+from tenantcrm.web.once import turn
 from tenantcrm.web.page import go, show
 from tenantcrm.web.receiving import check_announced, forget, receive
-from tenantcrm.web.uploads import AROUND, OUTSIDE_CSRF, read_upload
+from tenantcrm.web.uploads import AROUND, OUTSIDE_CSRF, Upload, read_upload
 
 ACTION = "contacts.import"
 LISTED = 100
@@ -74,21 +75,7 @@ class Imports(Controller):
         if sent.file_name:
             try:
                 check_announced(request.headers.get("Content-Length"), beside=AROUND)
-                import_id, finder = await receive(
-                    database,
-                    tenant,
-                    sent.data,
-                    mode=_mode(request),
-                    actor=f"user:{person.user_id.hex}",
-                    file_name=sent.file_name,
-                )
-                try:
-                    async with database.unit_of_work(tenant) as session:
-                        await service.complete(session, import_id, finder)
-                except BaseException:
-                    await forget(database, tenant, import_id)
-                    raise
-                return go(f"/contacts/imports/{import_id.hex}")
+                return await _take_in(request, person, sent)
             except (FileError, TooLargeError, ImportStateError, InvalidError) as refused:
                 fault = refused
         async with database.unit_of_work(tenant) as session:
@@ -191,6 +178,35 @@ class Imports(Controller):
         require(person, ACTION)
         found = await service.get(session, read_hex(import_id))
         return errors_csv(services(request).database, person.tenant.id, found)
+
+
+async def _take_in(request: AnyRequest, person: Person, sent: Upload) -> Response[Any]:
+    """Keep a file as a new import, and go to it; the same from the same form goes to the first.
+
+    Raises:
+        FileError: it is no list of contacts.
+        TooLargeError: it is too large.
+        ImportStateError: too many have not ended.
+    """
+    database, tenant = services(request).database, person.tenant.id
+    import_id, finder = await receive(
+        database,
+        tenant,
+        sent.data(),
+        mode=_mode(request),
+        actor=person.actor,
+        file_name=sent.file_name,
+    )
+    answer, press = go(f"/contacts/imports/{import_id.hex}"), sent.press(request)
+    try:
+        async with turn(database, tenant, press) as session:
+            await service.complete(session, import_id, finder)
+            if press is not None and answer.outcome is not None:
+                await press.keep(session, answer.outcome)
+    except BaseException:
+        await forget(database, tenant, import_id)
+        raise
+    return answer
 
 
 def _mode(request: AnyRequest) -> Mode:

@@ -16,10 +16,11 @@ from tenantcrm.ids import read_hex
 from tenantcrm.tenants import rules
 from tenantcrm.tenants.errors import KeyMadeError, KeyReplacedError
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.schemas import NewKey, Person
+from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.scopes import SCOPES
 from tenantcrm.tenants.service import keys
 from tenantcrm.web.api.services import api_services
+from tenantcrm.web.dashboard import shown_once
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import faults_by_field, go, show
@@ -48,8 +49,8 @@ class Keys(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
-        """Every key, without itself."""
-        return await _page(request, person, session)
+        """Every key, without itself; but for one that was just made, which is shown this once."""
+        return await _page(request, person, session, made=shown_once.read(request))
 
     @post("/", status_code=200)
     async def create(
@@ -58,7 +59,7 @@ class Keys(Controller):
         person: NamedDependency[Person],
         session: NamedDependency[TenantSession],
     ) -> Response[Any]:
-        """Make a key and show it, this once."""
+        """Make a key, and go to where it is shown, this once."""
         require(person, "keys")
         form = await read_form(request)
         scopes = [scope for scope in SCOPES if form[f"scope:{scope}"]]
@@ -77,7 +78,7 @@ class Keys(Controller):
         except KeyMadeError as fault:
             await session.rollback()
             return go("/keys", f"{fault.detail}. If you did not copy it, replace it.", "warn")
-        return await _page(request, person, session, made=made)
+        return go("/keys", carried=[shown_once.carry(made)])
 
     @post("/{key_id:str}/rotate", status_code=200)
     async def rotate(
@@ -87,7 +88,7 @@ class Keys(Controller):
         session: NamedDependency[TenantSession],
         key_id: FromPath[str],
     ) -> Response[Any]:
-        """Make a key in another's place and show it; the old one works on for a while."""
+        """Make a key in another's place, which works on for a while; go to where it is shown."""
         require(person, "keys")
         form = await read_form(request)
         wanted = read_hex(key_id)
@@ -96,7 +97,7 @@ class Keys(Controller):
         except (KeyReplacedError, InvalidError) as fault:
             return go("/keys", f"{fault.detail}.", "warn")
         session.after_commit(partial(_forget, request))
-        return await _page(request, person, session, made=made, replaced=wanted)
+        return go("/keys", carried=[shown_once.carry(made, replaced=wanted)])
 
     @get("/{key_id:str}/first-call")
     async def first_call(
@@ -155,13 +156,14 @@ async def _page(
     person: Person,
     session: TenantSession,
     *,
-    made: NewKey | None = None,
-    replaced: UUID | None = None,
+    made: shown_once.Made | None = None,
     values: dict[str, Any] | None = None,
     fault: InvalidError | None = None,
 ) -> Response[Any]:
     rows, now = await keys.listed(session), clock.now()
-    return await show(
+    may_edit = rules.may(person.role, "keys")
+    key = next((row for row in rows if made and may_edit and made.is_of(row)), None)
+    answer = await show(
         request,
         person,
         session,
@@ -170,15 +172,17 @@ async def _page(
         keys=[{"row": row, "state": row.state(now)} for row in rows],
         scopes=[(scope, SCOPE_WORDS[scope]) for scope in SCOPES],
         made=made,
-        key=next((row for row in rows if made and row.id == made.id), None),
-        replaced=next((row for row in rows if row.id == replaced), None),
-        curl=curl(services(request).settings.public_url, made.key) if made else "",
+        key=key,
+        replaced=next((row for row in rows if made and row.id.hex == made.replaced), None),
+        curl=curl(services(request).settings.public_url, made.key) if made and key else "",
         overlaps=OVERLAPS,
         key_id=ids.new_id().hex,
         values=values or {"name": "", "mode": "live", "scopes": list(SCOPES)},
         errors=faults_by_field(fault) if fault else {},
-        may_edit=rules.may(person.role, "keys"),
+        may_edit=may_edit,
     )
+    answer.cookies += shown_once.forget(request)
+    return answer
 
 
 def curl(public_url: str, key: str, email: str = "ada@example.com") -> str:

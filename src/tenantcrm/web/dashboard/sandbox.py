@@ -42,7 +42,8 @@ class Sandbox(Controller):
         if not waiting:
             return go(back, words)
         mails = "1 mail had" if waiting == 1 else f"{number_text(waiting)} mails had"
-        return go(back, f"{words} {mails} not left yet: what is too late now is skipped.", "warn")
+        words = f"{words} {mails} not left yet: what is too late now is skipped."
+        return go(back, words, "warn", done=True)
 
     @get("/styleguide")
     async def styleguide(

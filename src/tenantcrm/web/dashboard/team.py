@@ -109,12 +109,18 @@ class Team(Controller):
         require(person, "team")
         who = await _member(request, person, member)
         form = await read_form(request)
+        name = who.name or who.email
+        if form["was"] and form["was"] != who.role:
+            # Shown before somebody else has changed it, as after the Back button.
+            words = (
+                f"{name} has become {WORDS[who.role][0].lower()} meanwhile. Nothing was changed."
+            )
+            return go(PAGE, words, "info")
         try:
             role = rules.check_role(form["role"])
             changed = await team.change_role(session, who, role, by=person)
         except (InvalidError, LastOwnerError) as fault:
             return go(PAGE, fault.detail, "danger")
-        name = who.name or who.email
         words = f"{name} is {WORDS[role][0].lower()} now."
         return go(PAGE, words) if changed else go(PAGE, f"Nothing changed for {name}.", "info")
 

@@ -49,10 +49,12 @@ function complain(words) {
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const id = event.detail.xhr.getResponseHeader("x-request-id");
-  if (status === 401) return complain("You have been signed out. Sign in again in another tab, then repeat this: nothing you typed is lost.");
+  // Of a session that has ended sign-in-again.js speaks.
+  if (status === 401) return;
   if (status === 403) return complain("That was not allowed: your role, or the business that you are in, has changed since this page was loaded. Copy what you typed, then load the page again.");
   complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
 });
+document.addEventListener("complain", (event) => complain(event.detail));
 document.addEventListener("htmx:sendError", () =>
   complain("The server cannot be reached. Nothing you typed is lost; please try again."),
 );

@@ -1,0 +1,291 @@
+"""Every form of every page: an ended session loses nothing of it, and sent twice it works once.
+
+The forms are read from the pages, and the pages follow from the routes: a new form is walked by
+itself. One that nobody finds, because it stands on a page in a state that is missing here, fails.
+"""
+
+import asyncio
+import re
+import secrets
+from collections.abc import Iterator
+from urllib.parse import urlencode
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from litestar import Litestar
+from redis.asyncio import Redis
+
+from tests.fixtures.web import PASSWORD, Visitor, visiting
+from tests.isolation import routes
+from tests.web.dashboard.actions import ROUTES
+from tests.web.dashboard.conftest import Settled, activated, add_campaign, add_contact, add_message
+from tests.web.posted_forms import TOKEN, Form, completed, forms_of, typed_into
+
+TYPED = {"Content-Type": "application/x-www-form-urlencoded"}
+ENDLESS = "/events"
+ASKS = "/messages/draft"
+"""Shows what is typed, and does nothing."""
+GOES_AWAY = {"/settings/team/leave", "/settings/account/switch"}
+"""Whoever has sent it is somewhere else: what they sent belongs to no page any more."""
+NOT_SEEN = {"/settings/account", "/settings/account/switch", "/settings/domains/{domain:str}/check"}
+"""What changes nothing of the business, or not always."""
+PASSING = ("idempotent_responses", "domain_checks", "tenant_stats", "lanes")
+"""Tables that change by themselves."""
+Place = tuple[str, str]
+"""A page, and where one of its forms goes."""
+
+
+@pytest.fixture
+async def places(
+    owner: Visitor,
+    rival: Visitor,
+    things: dict[str, str],
+    owners: asyncpg.Connection,
+    tenant_of,
+    settled: Settled,
+) -> list[str]:
+    """The addresses of the pages, in every state that has a form of its own."""
+    tenant, other = await tenant_of(owner), await tenant_of(rival)
+    await owners.execute(
+        "INSERT INTO memberships SELECT $1, user_id, 'viewer', now() FROM memberships"
+        " WHERE tenant_id = $2 AND role = 'owner'",
+        other,
+        tenant,
+    )
+    second = await add_message(owner, f"/campaigns/{things['campaign']}", send_day="2")
+    active = await activated(owner, name="Active", contact_filter="language=xx")
+    await add_message(owner, active, send_day="3")
+    gone = await add_contact(owner, "gone@example.com")
+    await owner.post(f"{gone}/unsubscribe", page=gone)
+    more = [active, second, gone]
+    for name in ("Undone", "Hurried", "Archived"):
+        page = await add_campaign(owner, name=name, contact_filter="language=xx")
+        await add_message(owner, page)
+        step = "archive" if name == "Archived" else "activate"
+        assert (await owner.post(f"{page}/{step}", page=page)).status_code == 303
+        more.append(page)
+    more += [await _checked(owner, settled) for _ in range(2)]
+    await owners.execute(
+        "UPDATE deliveries SET state = 'unknown', reason = 'silent' WHERE tenant_id = $1"
+        " AND kind = 'test'",
+        tenant,
+    )
+    another = secrets.token_hex(6)
+    await owners.execute(
+        "INSERT INTO users (id, email, email_key, name, created_at, updated_at)"
+        " VALUES ($1, $2, $2, 'Hopper', now(), now())",
+        UUID(hex=2 * another + another[:8]),
+        f"{another}@example.net",
+    )
+    await owners.execute(
+        "INSERT INTO memberships VALUES ($1, $2, 'owner', now())",
+        tenant,
+        UUID(hex=2 * another + another[:8]),
+    )
+    await owners.execute(
+        "UPDATE users SET email_verified_at = NULL WHERE name = '' AND id IN"
+        " (SELECT user_id FROM memberships WHERE tenant_id = $1)",
+        tenant,
+    )
+    bulk = f"/contacts/bulk?what=clear&id={things['contact']}"
+    known = [
+        routes.filled(path, things)
+        for method, path in ROUTES
+        if method == "GET" and not path.endswith(ENDLESS)
+    ]
+    return [*known, bulk, "/campaigns?state=archived", *more]
+
+
+async def _checked(owner: Visitor, settled: Settled) -> str:
+    """The page of an import that waits to be started."""
+    file = f"email\n{secrets.token_hex(4)}@example.com\n".encode()
+    answer = await owner.http.post(
+        "/contacts/imports/new",
+        data={TOKEN: await owner.token("/contacts/imports/new")},
+        files={"file": ("more.csv", file)},
+    )
+    page = str(answer.headers["location"])
+    await owner.post(page)
+    await settled(owner, page)
+    return page
+
+
+async def _found(owner: Visitor, places: list[str]) -> dict[str, list[Place]]:
+    """Where the forms of each route stand."""
+    patterns = {
+        path: re.compile(routes.PARAMETER.sub("[^/]+", path) + r"(\?.*)?")
+        for method, path in sorted(ROUTES, key=lambda route: "{" in route[1])
+        if method == "POST"
+    }
+    found: dict[str, list[Place]] = {}
+    for page in places:
+        answer = await owner.get(page)
+        for form in forms_of(answer) if "html" in answer.headers.get("content-type", "") else []:
+            route = next((p for p, known in patterns.items() if known.fullmatch(form.action)), "")
+            if route:
+                found.setdefault(route, []).append((page, form.action))
+    return found
+
+
+def _every_route() -> Iterator[str]:
+    """In an order in which what destroys comes last."""
+    for method, path in ROUTES:
+        if method == "POST" and not path.endswith(ASKS):
+            yield path
+
+
+async def _form(owner: Visitor, place: Place) -> Form | None:
+    """The form that stands there now."""
+    page, action = place
+    there = [one for one in forms_of(await owner.get(page)) if one.action == action]
+    # Up and down go to one address: the first message can only go down.
+    return there[-1] if there else None
+
+
+async def _send(visitor: Visitor, form: Form, sent: list[tuple[str, str]]) -> httpx.Response:
+    if form.has_file():
+        files = {"file": ("people.csv", b"email\nlast@example.com\n")}
+        return await visitor.http.post(form.action, data=dict(sent), files=files)
+    return await visitor.http.post(form.action, content=urlencode(sent), headers=TYPED)
+
+
+@pytest.fixture
+async def redis(redis_url: str):
+    client = Redis.from_url(redis_url)
+    yield client
+    await client.aclose()
+
+
+async def test_an_ended_session_loses_nothing(
+    app: Litestar, owner: Visitor, places: list[str], redis: Redis
+):
+    """Without script: what was typed is in the page behind the sign-in, and is sent from there."""
+    email = re.search(r'data-email="([^"]+)"', (await owner.get("/")).text)
+    assert email
+    found, faults = await _found(owner, places), []
+    for route in _every_route():
+        if route not in found:
+            faults.append(f"no page has the form of {route}")
+            continue
+        form = await _form(owner, found[route][0])
+        assert form is not None
+        mark = f"typed-{secrets.token_hex(4)}"
+        sent = typed_into(form, mark)
+        async with visiting(app) as stranger:
+            for cookie in owner.http.cookies.jar:
+                if cookie.name != "tcrm_dashboard":
+                    stranger.http.cookies.set(cookie.name, cookie.value or "")
+            answer = await _send(stranger, form, sent)
+            if form.has_file():
+                assert answer.headers["location"].startswith("/sign-in"), route
+                continue
+            assert answer.status_code == 401, route
+            door = next(one for one in forms_of(answer) if one.action == "/sign-in")
+            typed = {"email": email.group(1), "password": PASSWORD}
+            # Nobody signs in fifty times within seconds, and nobody may.
+            async for key in redis.scan_iter(f"*sign-in:account:{email.group(1)}"):
+                await redis.delete(key)
+            again = await _send(stranger, door, list((dict(door.values()) | typed).items()))
+            assert again.status_code == 200, route
+            last = next((o for o in forms_of(again) if o.action == form.action), None)
+            if last is None or _without(last.values()) != _without(sent):
+                faults.append(f"{route}: {last and last.values()} for {sent}")
+            elif mark in str(sent) and again.text.count(mark) < 2:
+                faults.append(f"{route}: nothing of what was typed is to be seen")
+            if route == "/campaigns/starters":
+                assert last is not None
+                taken = await _send(stranger, last, last.values())
+                assert taken.status_code == 303
+                assert (await owner.get(taken.headers["location"])).status_code == 200
+    assert "\n".join(faults) == ""
+
+
+def _without(sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(pair for pair in sent if pair[0] != TOKEN)
+
+
+async def test_sent_twice_it_works_once(
+    owner: Visitor, places: list[str], owners: asyncpg.Connection, tenant_of
+):
+    """Two presses at once and a third behind them lead to the same place, and do one thing."""
+    tenant = await tenant_of(owner)
+    found, faults = await _found(owner, places), []
+    for route in _every_route():
+        for place in found.get(route, []):
+            form = await _form(owner, place)
+            if form is not None:
+                faults += await _pressed(owner, route, form, owners, tenant)
+                break
+        else:
+            faults.append(f"{route}: no page has its form any more")
+        if route == "/settings/account/switch":
+            back = await owner.post(route, page="/", tenant=tenant.hex)
+            assert back.status_code == 303
+        elif route == "/settings/account/verify":
+            # Only now is its form gone; whoever invites has confirmed their address.
+            await owners.execute(
+                "UPDATE users SET email_verified_at = now() WHERE id IN"
+                " (SELECT user_id FROM memberships WHERE tenant_id = $1)",
+                tenant,
+            )
+    assert "\n".join(faults) == ""
+
+
+async def _pressed(
+    owner: Visitor, route: str, form: Form, owners: asyncpg.Connection, tenant: UUID
+) -> list[str]:
+    """What is wrong with a form that is sent three times, twice of them at once."""
+    mark = f"x{secrets.token_hex(5)}"
+    sent, before = completed(form, mark), await _state(owners, tenant)
+    log = await owners.fetchval("SELECT count(*) FROM audit_entries WHERE tenant_id = $1", tenant)
+    mails = await _mails(owners, tenant)
+    answers = await asyncio.gather(*(_send(owner, form, sent) for _ in range(2)))
+    after = await _state(owners, tenant)
+    answers.append(await _send(owner, form, sent))
+    faults = []
+    if await _state(owners, tenant) != after:
+        faults.append("the third press does it again")
+    if route not in NOT_SEEN and before == after:
+        faults.append("nothing was done")
+    led = {(one.status_code, one.headers.get("location")) for one in answers}
+    if route not in GOES_AWAY and (len(led) > 1 or answers[0].status_code != 303):
+        faults.append(f"led to {led}")
+    entries = await owners.fetch(
+        "SELECT subject, action, count(*) FROM audit_entries WHERE tenant_id = $1 AND id IN"
+        " (SELECT id FROM audit_entries WHERE tenant_id = $1 ORDER BY at, id OFFSET $2)"
+        " GROUP BY 1, 2",
+        tenant,
+        log,
+    )
+    faults += [
+        f"{subject} {action} {times} times" for subject, action, times in entries if times > 1
+    ]
+    if await _mails(owners, tenant) > mails + 1:
+        faults.append("mails twice")
+    return [f"{route}: {fault}" for fault in faults]
+
+
+async def _mails(owners: asyncpg.Connection, tenant: UUID) -> int:
+    return int(
+        await owners.fetchval("SELECT count(*) FROM deliveries WHERE tenant_id = $1", tenant)
+    )
+
+
+async def _state(owners: asyncpg.Connection, tenant: UUID) -> list[tuple[str, str]]:
+    """Everything that a tenant has, each table in a few letters."""
+    tables = await owners.fetch(
+        "SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public'"
+        " AND a.attname = 'tenant_id' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+        " AND NOT c.relname = ANY($1) ORDER BY 1",
+        PASSING,
+    )
+    each = [
+        f"SELECT '{name}' AS name, md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), ''))"
+        f" AS held FROM {name} t WHERE tenant_id = $1"
+        for (name,) in tables
+    ]
+    each.append("SELECT 'tenants', md5(t::text) FROM tenants t WHERE id = $1")
+    return [tuple(row) for row in await owners.fetch(" UNION ALL ".join(each), tenant)]
