@@ -1,9 +1,12 @@
 """The POST forms of a page, as a browser without script would send them."""
 
+import asyncio
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import httpx
+
+from tests.fixtures.web import Visitor
 
 TOKEN = "_csrf_token"
 ONCE = "_once"
@@ -163,3 +166,14 @@ def completed(form: Form, mark: str) -> list[tuple[str, str]]:
         if one.kind not in {"off", "file"}:
             sent.append((one.name, value))
     return sent + [button for button in form.buttons[:1] if button[0]]
+
+
+async def pressed(visitor: Visitor, page: str, **fields: str) -> list[httpx.Response]:
+    """The answers to the first form of a page that is sent twice at once, and a third time."""
+    form = forms_of(await visitor.get(page))[0]
+    sent = dict(form.values()) | fields
+
+    async def send() -> httpx.Response:
+        return await visitor.http.post(form.action, data=sent)
+
+    return [*await asyncio.gather(send(), send()), await send()]

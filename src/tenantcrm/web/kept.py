@@ -4,6 +4,7 @@ It stands in the sign-in page itself, and nowhere on the server: nobody who is n
 leave anything here. Whoever has signed in sees it again, and sends it with one more press.
 """
 
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class Kept(Struct, frozen=True, kw_only=True):
     def typed(self) -> list[tuple[str, str]]:
         """What a person has typed or chosen, by what it is called."""
         return [
-            (name.replace("_", " ").replace(":", ": ").capitalize(), value)
+            (re.sub(r"[_.:]+", " ", name).capitalize(), value)
             for name, value in self.fields
             if value.strip() and not name.startswith(HIDDEN)
         ]

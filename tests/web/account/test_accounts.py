@@ -1,5 +1,7 @@
 """Sign up, sign in and out, links of our mails, throttles."""
 
+import json
+import re
 import secrets
 from datetime import timedelta
 from uuid import uuid4
@@ -15,6 +17,7 @@ from tenantcrm.signing import Keyring
 from tenantcrm.tenants import passwords
 from tenantcrm.tenants.service import people
 from tests.fixtures.web import PASSWORD, Visitor, visiting
+from tests.web.posted_forms import pressed
 
 NEW_PASSWORD = "another four words here"
 
@@ -50,6 +53,18 @@ async def test_sign_up_signs_in(visitor: Visitor):
     answer = await visitor.sign_up(fresh_email(), "Bean & Leaf")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "Bean &amp; Leaf" in (await visitor.get("/")).text
+
+
+async def test_sent_twice_signs_up_once(visitor: Visitor):
+    """Pressed twice at once, and once more, it makes one account, and each press leads into it."""
+    fields = {"business_name": "Bean", "password": PASSWORD, "timezone": "UTC"}
+    for answer in await pressed(visitor, "/sign-up", email=fresh_email(), **fields):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Welcome to Bean" in (await visitor.get("/")).text
+    # Somebody else who takes the same address is told so, whatever they send.
+    email = fresh_email()
+    await visitor.sign_up(email)
+    assert (await visitor.sign_up(email)).status_code == 422
 
 
 async def test_sign_up_queues_a_confirmation(visitor: Visitor, database: Database):
@@ -168,6 +183,31 @@ async def test_guessing_is_throttled(visitor: Visitor):
     assert int(answers[-1].headers["retry-after"]) >= 1
 
 
+async def test_signing_in_over_a_page(owner: Visitor, rival: Visitor):
+    """The dialog of a page lets in whoever belongs to its business, with a token for its forms."""
+    business, htmx = (await owner.get("/")).text, {"HX-Request": "true"}
+    tenant, email = re.findall(r'content="([0-9a-f]{32})" data-email="([^"]+)"', business)[0]
+    stranger = re.findall(r'data-email="([^"]+)"', (await rival.get("/")).text)[0]
+    token = await owner.token("/settings/account")
+    held = {"x-csrftoken": token}
+    assert (await owner.get("/session", headers=htmx | held)).status_code == 200
+    assert (await owner.get("/session", headers={"x-csrftoken": "x"})).status_code == 403
+    owner.http.cookies.delete("tcrm_dashboard")
+    assert (await owner.get("/session", headers=htmx | held)).status_code == 401
+    shown = await owner.get("/sign-in", params={"business": tenant}, headers=htmx)
+    assert "<html" not in shown.text
+    fields = {"business": tenant, "password": PASSWORD, "_csrf_token": token}
+    for refused in ({"email": email, "password": "wrong wrong"}, {"email": stranger}):
+        answer = await owner.http.post("/sign-in", data=fields | refused, headers=htmx)
+        assert answer.status_code == 422
+        assert "tcrm_dashboard" not in owner.http.cookies
+    answer = await owner.http.post("/sign-in", data=fields | {"email": email}, headers=htmx)
+    assert answer.status_code == 204
+    told = json.loads(answer.headers["hx-trigger"])["signed-in"]
+    assert told == {"business": tenant, "token": token}
+    assert (await owner.get("/session", headers=htmx | held)).status_code == 200
+
+
 async def test_a_post_without_token_is_refused(owner: Visitor):
     """Without the CSRF token nothing is changed: 403, with a page that says what to do."""
     answer = await owner.http.post("/settings", data={"name": "Hacked"})
@@ -195,8 +235,8 @@ async def test_reset_link_works_once(app: Litestar, database: Database, settings
         who = await found(database, email)
         link = reset_link(settings, who, await stamp_of(database, who))
         async with visiting(app) as reader:
-            answer = await reader.post(link, password=NEW_PASSWORD)
-            assert answer.headers["location"] == "/sign-in"
+            for answer in await pressed(reader, link, password=NEW_PASSWORD):
+                assert answer.headers["location"] == "/sign-in"
             assert (await reader.get(link)).status_code == 404
             signed_in = await reader.post("/sign-in", email=email, password=NEW_PASSWORD)
             assert signed_in.status_code == 303

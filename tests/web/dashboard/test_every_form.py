@@ -122,6 +122,8 @@ async def _found(owner: Visitor, places: list[str]) -> dict[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     for page in places:
         answer = await owner.get(page)
+        # Whoever comes after a sign-out finds nothing by the Back button.
+        assert answer.headers["cache-control"] == "no-store", page
         for form in forms_of(answer) if "html" in answer.headers.get("content-type", "") else []:
             route = next((p for p, known in patterns.items() if known.fullmatch(form.action)), "")
             if route:

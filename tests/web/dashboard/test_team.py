@@ -16,7 +16,7 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tests.fixtures.web import PASSWORD, Visitor, visiting
 from tests.web.dashboard.conftest import SETTINGS, plain, went_to
-from tests.web.posted_forms import forms_of
+from tests.web.posted_forms import forms_of, pressed
 
 TEAM = "/settings/team"
 
@@ -174,7 +174,8 @@ async def test_an_account_needs_its_password(boss: Visitor, visitor: Visitor, jo
     assert "You have an account already" in (await visitor.get(address)).text
     assert (await visitor.post(address, password="not the password")).status_code == 422
     assert (await visitor.get("/")).status_code == 303
-    assert went_to(await visitor.post(address, password=PASSWORD)) == "/"
+    for answer in await pressed(visitor, address, password=PASSWORD):
+        assert went_to(answer) == "/", "and joins once, however often it is pressed"
 
 
 async def test_links_end(boss: Visitor, visitor: Visitor, past, link):
@@ -239,6 +240,9 @@ async def test_roles_change_at_once(boss: Visitor, joined, past):
     assert (await grace.get("/contacts/new")).status_code == 403
     await boss.post(f"{path}/role", page=TEAM, role="editor")
     assert "Grace is editor now." in (await boss.get(TEAM)).text
+    # A page from before, as the Back button shows it, does not undo that without a word.
+    await boss.post(f"{path}/role", page=TEAM, was="viewer", role="admin")
+    assert "Grace has become editor meanwhile" in (await boss.get(TEAM)).text
     assert (await grace.get("/contacts/new")).status_code == 200
     await boss.post(f"{path}/remove", page=TEAM)
     assert (await grace.get("/contacts")).status_code == 303

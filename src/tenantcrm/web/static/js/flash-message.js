@@ -46,15 +46,17 @@ function complain(words) {
   else region.append(message);
 }
 
+const WORDS = {
+  0: "The server cannot be reached. Nothing you typed is lost; please try again.",
+  401: "You have been signed out. Nothing you typed is lost: what you press next lets you sign in, and then it is done.",
+  403: "That was not allowed: your role, or the business that you are in, has changed since this page was loaded. Copy what you typed, then load the page again.",
+};
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const id = event.detail.xhr.getResponseHeader("x-request-id");
   // Of a session that has ended sign-in-again.js speaks.
   if (status === 401) return;
-  if (status === 403) return complain("That was not allowed: your role, or the business that you are in, has changed since this page was loaded. Copy what you typed, then load the page again.");
-  complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
+  complain(WORDS[status] ?? `That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
 });
-document.addEventListener("complain", (event) => complain(event.detail));
-document.addEventListener("htmx:sendError", () =>
-  complain("The server cannot be reached. Nothing you typed is lost; please try again."),
-);
+document.addEventListener("htmx:sendError", () => complain(WORDS[0]));
+document.addEventListener("complain", (event) => complain(WORDS[event.detail]));
