@@ -60,7 +60,7 @@ async def test_sent_twice_signs_up_once(visitor: Visitor):
     fields = {"business_name": "Bean", "password": PASSWORD, "timezone": "UTC"}
     for answer in await pressed(visitor, "/sign-up", email=fresh_email(), **fields):
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert "Welcome to Bean" in (await visitor.get("/")).text
+    assert "<title>Home · Bean</title>" in (await visitor.get("/")).text
     # Somebody else who takes the same address is told so, whatever they send.
     email = fresh_email()
     await visitor.sign_up(email)
