@@ -9,6 +9,13 @@ NEAR = 0.8
 """Of a quota: from here on people are warned."""
 
 
+def level_of(used: float, most: float) -> Level | None:
+    """Of a limit: `danger` at its end, `warn` from four fifths on, else nothing."""
+    if used >= most:
+        return "danger"
+    return "warn" if used >= most * NEAR else None
+
+
 @dataclass(frozen=True, slots=True)
 class Flash:
     """One message of the server, shown once, on the page after the one that caused it."""
@@ -41,10 +48,8 @@ class Quota:
 
     @property
     def level(self) -> Level | None:
-        """`danger` at the end, `warn` from four fifths on, else nothing."""
-        if self.used >= self.most:
-            return "danger"
-        return "warn" if self.used >= self.most * NEAR else None
+        """How close it is to its end."""
+        return level_of(self.used, self.most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, literal, or_, select
+from sqlalchemy import Select, and_, delete, func, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
@@ -135,6 +135,29 @@ async def messages(
     for message in (await session.execute(query)).scalars():
         found[message.campaign_id].append(message)
     return found
+
+
+async def fullest(session: TenantSession) -> tuple[UUID, str, int] | None:
+    """The campaign with the most messages in use, by id and name, with their number."""
+    query = (
+        select(Campaign.id, Campaign.name, func.count())
+        .join(
+            Message,
+            and_(Message.tenant_id == Campaign.tenant_id, Message.campaign_id == Campaign.id),
+        )
+        .where(
+            Campaign.tenant_id == session.tenant_id,
+            Message.tenant_id == session.tenant_id,
+            Message.retired_at.is_(None),
+            Campaign.state != CampaignState.ARCHIVED,
+            Campaign.put_away_at.is_(None),
+        )
+        .group_by(Campaign.id, Campaign.name)
+        .order_by(func.count().desc(), Campaign.id)
+        .limit(1)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 async def retired(

@@ -33,7 +33,7 @@ from tenantcrm.campaigns.service.people import (
 from tenantcrm.campaigns.service.preflight import hindrances, looked_over, readers_of
 from tenantcrm.campaigns.service.preview import preview
 from tenantcrm.campaigns.service.put_away import bring_back, duplicate, put_away
-from tenantcrm.campaigns.service.read import check_known, get, listed, shelves
+from tenantcrm.campaigns.service.read import check_known, fullest, get, listed, shelves
 from tenantcrm.campaigns.service.restore import restore
 from tenantcrm.campaigns.service.scan import contacts_changed, due, scan
 from tenantcrm.campaigns.service.starting import start_from
@@ -71,6 +71,7 @@ __all__ = [
     "first_send",
     "forecast_days",
     "foretell",
+    "fullest",
     "get",
     "get_version",
     "hindrances",

@@ -91,6 +91,11 @@ async def listed(
     )
 
 
+async def fullest(session: TenantSession) -> tuple[UUID, str, int] | None:
+    """The campaign, outside the archive, with the most messages: id, name, how many."""
+    return await campaigns.fullest(session)
+
+
 async def shelves(session: TenantSession) -> dict[str, int]:
     """How many campaigns stand in each state, and in the archive (``archived``)."""
     counted: dict[str, int] = {}

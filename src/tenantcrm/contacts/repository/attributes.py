@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tenantcrm.contacts.models import Contact, KnownAttribute
 from tenantcrm.database import AnyTenantSession, TenantSession
@@ -37,6 +37,12 @@ async def known(session: TenantSession) -> list[tuple[str, str]]:
         KnownAttribute.tenant_id == session.tenant_id
     )
     return [(name, kind) for name, kind in await session.execute(query)]
+
+
+async def how_many(session: TenantSession) -> int:
+    """How many of the names are kept, each type of one counted by itself."""
+    query = select(func.count()).where(KnownAttribute.tenant_id == session.tenant_id)
+    return (await session.execute(query)).scalar_one()
 
 
 async def newest(session: TenantSession) -> list[dict[str, object]]:

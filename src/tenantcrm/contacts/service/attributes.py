@@ -13,6 +13,7 @@ from tenantcrm.contacts.repository import attributes as repository
 from tenantcrm.contacts.schemas import Value
 from tenantcrm.database import AnyTenantSession, TenantSession
 
+NAMES_MOST = repository.MOST
 TENANTS_MOST = 2_000
 """Tenants that a process remembers; the one that has been idle longest is forgotten."""
 _noted: OrderedDict[UUID, set[tuple[str, str]]] = OrderedDict()
@@ -47,6 +48,11 @@ async def known_attributes(session: TenantSession) -> dict[str, tuple[Kind, ...]
     for name, kind in sorted(pairs):
         found[name] = (*found.get(name, ()), Kind(kind))
     return found
+
+
+async def how_many(session: TenantSession) -> int:
+    """How many names are kept of :data:`NAMES_MOST`, each type of one counted by itself."""
+    return await repository.how_many(session)
 
 
 def _remembered(tenant_id: UUID) -> set[tuple[str, str]]:

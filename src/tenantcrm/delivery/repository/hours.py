@@ -8,6 +8,7 @@ from tenantcrm import clock
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.allowances import Hour
 from tenantcrm.delivery.repository.statement import statement
+from tenantcrm.delivery.reputation import Counts
 from tenantcrm.delivery.schemas import Moved
 
 CAMPAIGNS = "tenant_id = :t AND kind IN ('day_zero', 'drip')"
@@ -39,6 +40,38 @@ _OF_CAMPAIGNS = statement(
     GROUP BY hour ORDER BY hour
     """  # noqa: S608 - as above
 )
+
+
+_LATELY = statement(
+    """
+    SELECT coalesce(sum(h.asked), 0), coalesce(sum(h.hard_bounced), 0),
+      coalesce(sum(h.complained), 0)
+    FROM sending_hours h JOIN tenants t ON t.id = :t
+    WHERE h.tenant_id = :t AND h.kind IN ('day_zero', 'drip') AND h.hour >= :since
+      AND (t.forgiven_at IS NULL OR h.hour > t.forgiven_at)
+    """
+)
+_BUSIEST = statement(
+    """
+    SELECT coalesce(max(mails), 0) FROM (
+      SELECT sum(asked) AS mails FROM sending_hours
+      WHERE tenant_id = :t AND kind IN ('day_zero', 'drip', 'test') AND hour >= :since
+      GROUP BY hour) AS hours
+    """
+)
+
+
+async def lately(session: TenantSession, *, since: datetime) -> Counts:
+    """What the tenant's standing is judged by: the same counts as the control plane's."""
+    rows = await session.execute(_LATELY, {"t": session.tenant_id, "since": since})
+    sent, bounced, complained = rows.one()
+    return Counts(int(sent), int(bounced), int(complained))
+
+
+async def busiest(session: TenantSession, *, since: datetime) -> int:
+    """Mails of the hour with the most since an hour, of those that keep to the tenant's rate."""
+    rows = await session.execute(_BUSIEST, {"t": session.tenant_id, "since": since})
+    return int(rows.scalar_one())
 
 
 async def add(

@@ -1,7 +1,12 @@
 """What can be done with mail. Nothing here commits, but for what takes a ``Database``."""
 
 from tenantcrm.delivery.repository.recount import differences, rebuild
-from tenantcrm.delivery.service.allowances import left_today, set_allowances
+from tenantcrm.delivery.service.allowances import (
+    busiest_hour,
+    lately,
+    left_today,
+    set_allowances,
+)
 from tenantcrm.delivery.service.delete_campaign import delete_campaign
 from tenantcrm.delivery.service.feed import campaign_activity, contact_activity
 from tenantcrm.delivery.service.forget import erase, erase_all, unsubscribe
@@ -36,6 +41,7 @@ __all__ = [
     "RESOLUTIONS",
     "Standing",
     "browse",
+    "busiest_hour",
     "campaign_activity",
     "campaign_sends",
     "contact_activity",
@@ -50,6 +56,7 @@ __all__ = [
     "hand_over",
     "how_many",
     "judge_unknown",
+    "lately",
     "leave_campaign",
     "leaving",
     "left_today",

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from tenantcrm import clock
 from tenantcrm.database import ControlSession, TenantSession
-from tenantcrm.delivery import allowances
+from tenantcrm.delivery import allowances, reputation
 from tenantcrm.delivery.allowances import Cap
 from tenantcrm.delivery.repository import dispatch, hours
+from tenantcrm.delivery.reputation import Counts
 from tenantcrm.tenants.schemas import Allowances, TenantFacts
 from tenantcrm.tenants.service import allowances as tenant_allowances
 
@@ -25,6 +26,17 @@ async def left_today(session: TenantSession, tenant: TenantFacts) -> tuple[int, 
         return None
     used = await hours.used_by_campaigns(session, since=allowances.window_from(now))
     return cap.mails, max(0, cap.mails - used)
+
+
+async def lately(session: TenantSession) -> Counts:
+    """Mails, hard bounces and complaints of the days that the tenant's standing is judged by."""
+    return await hours.lately(session, since=clock.now() - reputation.WINDOW)
+
+
+async def busiest_hour(session: TenantSession) -> int:
+    """Mails of the busiest hour, this one or the one before it."""
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    return await hours.busiest(session, since=hour - allowances.HOUR)
 
 
 async def set_allowances(

@@ -27,6 +27,11 @@ _STATE = "rate"
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 
 
+def key_of(tenant_id: UUID, mode: str) -> str:
+    """What the limiter knows the requests of a tenant by."""
+    return f"api:{mode}:{tenant_id}"
+
+
 @dataclass(slots=True)
 class _Batch:
     """Tokens that this process holds for a tenant, until ``ends`` (monotonic seconds)."""
@@ -53,7 +58,7 @@ class Rates:
         Raises:
             TooManyRequestsError: the tenant has used up what it may.
         """
-        key = f"api:{mode}:{tenant_id}"
+        key = key_of(tenant_id, mode)
         batch = self._batches.get(key)
         if batch is None or batch.left <= 0 or batch.ends < time.monotonic():
             batch = await self._fetch(key)

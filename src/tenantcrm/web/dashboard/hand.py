@@ -10,6 +10,7 @@ from tenantcrm.delivery.identities import reading
 from tenantcrm.delivery.service import recent_troubles
 from tenantcrm.tenants.schemas import KeyRow, Person
 from tenantcrm.tenants.service import keys
+from tenantcrm.web.dashboard.limits import Limit, close_to_the_end
 from tenantcrm.web.templating import number_text
 
 DAYS = 7
@@ -18,9 +19,11 @@ MOST = 3
 
 
 async def needs_a_hand(
-    session: TenantSession, person: Person, rows: list[CampaignView]
+    session: TenantSession, person: Person, rows: list[CampaignView], limits: list[Limit]
 ) -> list[dict[str, Any]]:
     """Each with its tone, words, and where to see to it; what hinders most comes first.
+
+    ``limits``: of the tenant, of which those are told that are nearly used up.
 
     What the layout says in a banner on every page (suspension, standing, quota) is not repeated.
     """
@@ -51,6 +54,10 @@ async def needs_a_hand(
     if len(paused) > MOST:
         words = f"{len(paused) - MOST} more campaigns are paused."
         items.append(_item("warn", words, "/campaigns", "See them"))
+    for limit in close_to_the_end(limits):
+        words = f"{limit.label}: {limit.text}. {limit.then}"
+        where = (limit.href, "See") if limit.href else ("/settings/usage", "See usage")
+        items.append(_item(limit.level or "warn", words, *where))
     if not person.tenant.postal_address:
         words = "Your postal address is missing: no campaign can be activated without it."
         items.append(_item("warn", words, "/settings", "Add it"))

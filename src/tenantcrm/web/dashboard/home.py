@@ -11,12 +11,14 @@ from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.service import sends_by_day
+from tenantcrm.rates import Limiter
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import tenants
 from tenantcrm.web.dashboard import setup
 from tenantcrm.web.dashboard.hand import needs_a_hand
-from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.dashboard.limits import limits_of
+from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show, wants_part
 from tenantcrm.web.templating import number_text
@@ -61,7 +63,11 @@ class Home(Controller):
             lists=lists,
             again=f"/?seen={seen}" + ("&list=1" if wanted else ""),
             hidden=hidden and not done,
-            overview=await _overview(session, person, rows) if runs or not lists else None,
+            overview=(
+                await _overview(session, person, rows, services(request).limiter)
+                if runs or not lists
+                else None
+            ),
         )
 
     @post("/checklist", status_code=200)
@@ -99,7 +105,7 @@ async def _campaigns(session: TenantSession) -> list[CampaignView]:
 
 
 async def _overview(
-    session: TenantSession, person: Person, rows: list[CampaignView]
+    session: TenantSession, person: Person, rows: list[CampaignView], limiter: Limiter
 ) -> dict[str, Any]:
     days = await sends_by_day(session, days=DAYS, zone=person.tenant.timezone)
     people = await contacts.total(session, mode=Mode.LIVE)
@@ -114,5 +120,7 @@ async def _overview(
         "active": len(active),
         "upcoming": upcoming[:NEXT],
         "numbers": [number for _, number in days],
-        "hand": await needs_a_hand(session, person, rows),
+        "hand": await needs_a_hand(
+            session, person, rows, await limits_of(person, session, limiter)
+        ),
     }

@@ -6,11 +6,13 @@ from tenantcrm.contacts.imports.service.reading import (
     attribute_names,
     first_faults,
     get,
+    how_many_open,
     latest,
     progress,
     samples,
 )
 from tenantcrm.contacts.imports.service.taking_in import (
+    OPEN_MOST,
     PIECE,
     SIZE_MOST,
     abandon,
@@ -21,6 +23,7 @@ from tenantcrm.contacts.imports.service.taking_in import (
 
 __all__ = [
     "COUNTS",
+    "OPEN_MOST",
     "PIECE",
     "SIZE_MOST",
     "abandon",
@@ -31,6 +34,7 @@ __all__ = [
     "end",
     "first_faults",
     "get",
+    "how_many_open",
     "keep_piece",
     "latest",
     "layout_of",

@@ -21,6 +21,11 @@ async def latest(session: TenantSession, mode: Mode, *, limit: int) -> Sequence[
     return await imports.latest(session, mode, limit=limit)
 
 
+async def how_many_open(session: TenantSession) -> int:
+    """How many of the tenant's imports have not ended."""
+    return await imports.count_open(session)
+
+
 async def get(
     session: TenantSession, import_id: UUID, *, mode: Mode | None = None
 ) -> ContactImport:
