@@ -21,6 +21,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing tenantcrm into $(VENV) (once, about a minute) ..."
 	$(call install,requirements.lock)
 	$(PIP) install --no-deps --no-build-isolation -q -e .
+	@$(BIN)/python -m compileall -q src migrations
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
@@ -32,6 +33,7 @@ up: $(VENV)/.runtime
 	@exec $(BIN)/tenantcrm up $(ARGS)
 
 test: $(VENV)/.dev
+	@$(BIN)/python -m compileall -q src migrations
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev

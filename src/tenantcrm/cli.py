@@ -13,6 +13,7 @@ import click
 from tenantcrm import commands
 from tenantcrm.commands.options import HOME, run, settings_of
 from tenantcrm.errors import ConfigurationError, TenantCrmError
+from tenantcrm.loading import loading
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
@@ -58,7 +59,8 @@ def up(
     events: Literal["http", "sqs"],
 ) -> None:
     """Start everything on this machine: database, queue, SES simulator, web, worker."""
-    from tenantcrm.sandbox import up as sandbox  # noqa: PLC0415 # see the head of this module
+    with loading():
+        from tenantcrm.sandbox import up as sandbox  # noqa: PLC0415 # see the head of this module
 
     demo = not no_demo
     sys.exit(sandbox.run(home, host=host, port=port, demo=demo, day_lasts=day_lasts, events=events))
@@ -69,7 +71,8 @@ def up(
 def web(home: Path | None) -> None:
     """Serve dashboard, API and public pages."""
     settings = settings_of(home)
-    from tenantcrm import serving  # noqa: PLC0415 # see the head of this module
+    with loading():
+        from tenantcrm import serving  # noqa: PLC0415 # see the head of this module
 
     serving.serve(settings)
 
@@ -79,7 +82,8 @@ def web(home: Path | None) -> None:
 def worker(home: Path | None) -> None:
     """Scan, enrol and send."""
     settings = settings_of(home)
-    from tenantcrm import worker as process  # noqa: PLC0415 # see the head of this module
+    with loading():
+        from tenantcrm import worker as process  # noqa: PLC0415 # see the head of this module
 
     process.run(settings)
 
@@ -88,7 +92,8 @@ def worker(home: Path | None) -> None:
 @HOME
 def migrate(home: Path | None) -> None:
     """Bring the database to the newest schema and give the roles their rights."""
-    from tenantcrm import schema  # noqa: PLC0415 # see the head of this module
+    with loading():
+        from tenantcrm import schema  # noqa: PLC0415 # see the head of this module
 
     run(schema.migrate(settings_of(home), lambda line: click.echo(f"migrate: {line}")))
     click.echo("migrate: the database is up to date")
@@ -98,7 +103,8 @@ def migrate(home: Path | None) -> None:
 @HOME
 def examine(home: Path | None) -> None:
     """Check settings, database roles, migrations, Redis and SES; exit 1 on a fault."""
-    from tenantcrm import doctor  # noqa: PLC0415 # see the head of this module
+    with loading():
+        from tenantcrm import doctor  # noqa: PLC0415 # see the head of this module
 
     faults = run(doctor.examine(settings_of(home), click.echo))
     for fault in faults:

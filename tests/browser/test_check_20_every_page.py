@@ -15,7 +15,7 @@ from playwright.async_api import TimeoutError as TooLongError
 
 from tests.browser import addresses
 from tests.browser.customers import sign_up
-from tests.browser.watched_page import AXE, accessibility, contrast, overflow, watch
+from tests.browser.watched_page import accessibility, contrast, in_the_dark, overflow, watch
 from tests.fixtures.sandbox import Running, wait_for
 from tests.gallery.business import Business, fill
 
@@ -33,6 +33,10 @@ SHIFTS = """new Promise(done => {
   setTimeout(() => { add(seen.takeRecords()); done(moved); }, 50);
 })"""
 """By how much the layout has shifted since the page began."""
+SCROLLED = """[...document.querySelectorAll(".table-scroll, .tabs")]
+  .filter(one => one.scrollWidth > one.clientWidth + 1)
+  .map(one => one.getAttribute("aria-label") || one.className)"""
+"""Tables and tabs of which a part is out of sight on a desk."""
 GRAVE = ("serious", "critical")
 WIDTHS = {"at 320 px": 320, "at 200 % zoom": 640}
 
@@ -92,11 +96,9 @@ async def _faults(context: BrowserContext, origin: str, address: str) -> list[st
         found.append(f"the layout shifts by {moved:.3f}")
     if received[0] > FIRST_VIEW:
         found.append(f"the first view is {received[0]:,} bytes")
+    found += [f"does not fit at 1280 px: {one}" for one in await page.evaluate(SCROLLED)]
     found += [f"axe, light: {one}" for one in await accessibility(page) if one["impact"] in GRAVE]
-    # Loaded anew: a colour that is on its way to the dark one is no colour of the page.
-    await page.emulate_media(color_scheme="dark")
-    await page.reload()
-    await page.evaluate(AXE)
+    await in_the_dark(page)
     found += [f"axe, dark: {one}" for one in await contrast(page)]
     for name, width in WIDTHS.items():
         await page.set_viewport_size({"width": width, "height": 900})

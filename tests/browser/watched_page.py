@@ -53,6 +53,16 @@ async def end_animations(page: Page) -> None:
     )
 
 
+async def in_the_dark(page: Page) -> None:
+    """Show it in its dark colours, once they have arrived."""
+    await page.emulate_media(color_scheme="dark")
+    # What changes begins to with the next frame, and can be brought to its end in the one after.
+    await page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    await end_animations(page)
+
+
 async def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window: 0 when nothing has to be scrolled."""
     wide: int = await page.evaluate(

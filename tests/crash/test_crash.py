@@ -4,7 +4,7 @@ import pytest
 
 from tests.crash.run import Options, crash, new_seed
 
-SMALL = {"tenants": 3, "contacts": 80, "workers": 3}
+SMALL = {"tenants": 2, "contacts": 40, "workers": 2}
 pytestmark = pytest.mark.timeout(900)
 
 

@@ -80,6 +80,8 @@ def _ahead(found: Outlook, message: DraftMessage, coming: FutureMail | None) -> 
     if found.halted is not None:
         return Told(message=message, state="none", why=found.halted, at=None)
     shifts = shifts_sentence(coming.shifts)
-    words = f"To come, {coming.local:%A %d %B %Y, %H:%M} ({coming.zone}). {shifts}".strip()
+    local = coming.local
+    day = f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+    words = f"To come, {day} ({coming.zone}). {shifts}".strip()
     why = Why(code="waiting", message=words, until=coming.at)
     return Told(message=message, state="waiting", why=why, at=coming.at)

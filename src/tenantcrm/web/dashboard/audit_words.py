@@ -114,7 +114,7 @@ def _change(field: str, pair: Any) -> dict[str, Any]:
     before, after = value(old), value(new)
     if "\n" in before + after:
         return shown | {"lines": _diff(old, new)}
-    return shown | {"old": "" if before == NOTHING else before, "new": after}
+    return shown | {"old": "" if before in {NOTHING, after} else before, "new": after}
 
 
 def _diff(old: Any, new: Any) -> list[tuple[str, str]]:

@@ -14,11 +14,12 @@ from tenantcrm.database import TenantSession
 from tenantcrm.errors import ConflictError, EditConflictError, InvalidError, NotFoundError
 from tenantcrm.ids import read_hex
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.audit import actor_names
 from tenantcrm.web.dashboard.campaign_editor import editor_page
 from tenantcrm.web.dashboard.campaign_frame import campaign_page
 from tenantcrm.web.dashboard.deciding import asks_leaving, decision_page, edit_of, seen
 from tenantcrm.web.dashboard.history_words import entry_of
-from tenantcrm.web.dependencies import AnyRequest, require
+from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import Form, read_form
 from tenantcrm.web.page import go
 
@@ -46,6 +47,8 @@ class CampaignHistory(Controller):
         rows = await service.history(session, row.id, before=before, limit=PAGE)
         older = len(rows) == PAGE and rows[-1].version > 1
         base = f"/campaigns/{row.id.hex}/history"
+        actors = [version.actor for version in rows]
+        names = await actor_names(services(request).database, session, actors)
         return await campaign_page(
             request,
             person,
@@ -53,7 +56,7 @@ class CampaignHistory(Controller):
             row.id,
             "campaigns/history.html",
             "history",
-            versions=[entry_of(version, row.version) for version in rows],
+            versions=[entry_of(version, row.version, names) for version in rows],
             next_href=f"{base}?" + urlencode({"before": rows[-1].version}) if older else "",
         )
 

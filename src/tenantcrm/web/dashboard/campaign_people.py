@@ -74,7 +74,7 @@ class CampaignPeople(Controller):
                     "name": row.name,
                     "state": row.state,
                     "exit_reason": REASONS.get(row.exit_reason or "", row.exit_reason),
-                    "enrolled_on": row.enrolled_on.isoformat(),
+                    "enrolled_on": row.enrolled_on,
                     "enrolled_at": row.enrolled_at,
                 }
                 for row in page.rows

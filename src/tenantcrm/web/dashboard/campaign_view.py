@@ -115,13 +115,14 @@ def _trouble(sends: Sends, ledger: str) -> list[dict[str, Any]]:
 def _next(campaign: CampaignView) -> str:
     if campaign.next_send_at is None:
         return "–"
-    return f"{campaign.next_send_at:%H:%M}"
+    return f"{campaign.next_send_at.astimezone(ZoneInfo(campaign.timezone)):%H:%M}"
 
 
 def _next_hint(campaign: CampaignView) -> str:
     if campaign.next_send_at is None:
         return "None in sight" if campaign.state == "active" else "Not active"
-    return f"{campaign.next_send_at:%a} {campaign.next_send_at.day} {campaign.next_send_at:%b}, UTC"
+    local = campaign.next_send_at.astimezone(ZoneInfo(campaign.timezone))
+    return f"{local:%a} {local.day} {local:%b} ({campaign.timezone})"
 
 
 def state_of(campaign: CampaignView) -> str:

@@ -1,10 +1,13 @@
 """The history of a campaign in words: what each version changed, and what that did."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from tenantcrm.campaigns.calendar_fields import ATTRIBUTE, WEEKDAYS
 from tenantcrm.campaigns.diffs import Change
 from tenantcrm.campaigns.service.versions import VersionView
+from tenantcrm.web.dashboard.audit_words import actor_text
 from tenantcrm.web.dashboard.campaign_form import LABELS
 from tenantcrm.web.templating import number_text
 
@@ -29,11 +32,12 @@ CHOICES = {
 NOTHING = "nothing"
 
 
-def entry_of(row: VersionView, latest: int) -> dict[str, Any]:
-    """A version for its page."""
+def entry_of(row: VersionView, latest: int, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """A version for its page; ``names``: of people and of keys."""
     return {
         "version": row.version,
         "at": row.at,
+        "who": actor_text(row.actor, names),
         "title": ACTIONS.get(row.action, row.action.replace("_", " ").capitalize()),
         "current": row.version == latest,
         "effect": _effect(row.effect),

@@ -23,7 +23,7 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import audit
 from tenantcrm.web.dashboard.activities import REASONS, steps
 from tenantcrm.web.dashboard.report_view import LABELS
-from tenantcrm.web.dashboard.sends_filter import choices, read_filter, told
+from tenantcrm.web.dashboard.sends_filter import choices, named, read_filter, told
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.exports import Cell, csv_download
 from tenantcrm.web.page import go, show
@@ -96,7 +96,9 @@ class Sends(Controller):
         """Every mail of the list, as a file. It names people: not everybody may have it."""
         require(person, "contacts.export")
         found = await read_filter(session, request.query_params, person.tenant.timezone)
-        asked: audit.Changes = {name: (None, value) for name, value in found.query.items()}
+        asked: audit.Changes = {
+            name: (None, value) for name, value in (await named(session, found)).items()
+        }
         await audit.record(
             session,
             actor=f"user:{person.user_id.hex}",

@@ -99,6 +99,16 @@ async def choices(session: TenantSession, found: Filter) -> dict[str, Any]:
     return {"campaigns": [("", "All campaigns"), *listed], "messages": messages}
 
 
+async def named(session: TenantSession, found: Filter) -> dict[str, str]:
+    """The filter for people who read of it later: campaigns and messages by their names."""
+    offered = await choices(session, found)
+    names = dict(offered["campaigns"]) | dict(offered["messages"])
+    return {
+        name: names.get(value, value) if name in {"campaign", "message"} else value
+        for name, value in found.query.items()
+    }
+
+
 def told(found: Filter) -> str:
     """The reason that the list is narrowed to, in words."""
     among = found.among

@@ -91,7 +91,7 @@ async def seen(
             if request.method == "GET":
                 raise
     message = writing.draft()
-    shown, error = None, ""
+    shown, error, begun = None, "", True
     try:
         shown = await service.preview(
             session,
@@ -103,6 +103,7 @@ async def seen(
         )
     except InvalidError as fault:
         error = fault.detail
+        begun = any(one.code != "required" for one in fault.errors)
     size = len(shown.html.encode()) if shown else 0
     known = await service.readers_of(session, campaign.contact_filter, [message])
     findings = await asyncio.to_thread(
@@ -120,6 +121,7 @@ async def seen(
         "shown": shown,
         "preheader": shown.preheader if shown else "",
         "shown_error": error,
+        "begun": begun,
         "size": size,
         "frame_src": _frame(campaign.id, wanted) if shown else "",
         "findings": [finding_words.shown(finding, uids) for finding in findings],
