@@ -12,7 +12,7 @@ from tenantcrm import ids
 DAYS = 21
 DAY = timedelta(days=1)
 FATES = ("delivered", "bounced", "complained", "failed", "unknown", "skipped")
-WEIGHTS = (930, 22, 4, 5, 4, 12)
+WEIGHTS = (930, 10, 4, 5, 4, 12)
 REASONS = {
     "bounced": ("General", "550 5.1.1 mailbox unavailable"),
     "complained": ("abuse", None),

@@ -1,5 +1,6 @@
 """A campaign's report in words, numbers and links: each number opens what it counts."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -136,6 +137,7 @@ def _bounce(kind: str) -> str:
     return BOUNCES.get(kind, kind)
 
 
+CODE, CODE_PART = re.compile(r"([A-Z][a-z]+){2,}"), re.compile(r"[A-Z][a-z]+")
 SHORT = {
     "late": "too late",
     "unsubscribed": "unsubscribed",
@@ -152,6 +154,9 @@ SHORT = {
 
 
 def _short(reason: str) -> str:
+    """A reason below a number; the name of an error of SES in words, which a column can break."""
+    if reason not in SHORT and reason not in REASONS and CODE.fullmatch(reason):
+        return " ".join(CODE_PART.findall(reason)).lower()
     return SHORT.get(reason) or _sentence(reason)
 
 
