@@ -48,15 +48,15 @@ function complain(words) {
 
 const WORDS = {
   0: "The server cannot be reached. Nothing you typed is lost; please try again.",
-  401: "You have been signed out. Nothing you typed is lost: what you press next lets you sign in, and then it is done.",
+  401: "You have been signed out. Nothing you typed is lost: the next button that you press asks you to sign in first.",
   403: "That was not allowed: your role, or the business that you are in, has changed since this page was loaded. Copy what you typed, then load the page again.",
 };
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const id = event.detail.xhr.getResponseHeader("x-request-id");
-  // Of a session that has ended sign-in-again.js speaks.
-  if (status === 401) return;
-  complain(WORDS[status] ?? `That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
+  // Of a session that has ended, or is another's, sign-in-again.js speaks.
+  if (status === 401 || status === 403) return;
+  complain(`That did not work (${status}). Nothing you typed is lost; please try again.${id ? ` Request ${id}.` : ""}`);
 });
 document.addEventListener("htmx:sendError", () => complain(WORDS[0]));
 document.addEventListener("complain", (event) => complain(WORDS[event.detail]));

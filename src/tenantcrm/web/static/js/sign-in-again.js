@@ -41,10 +41,13 @@ document.addEventListener("signed-in", ({ detail }) => {
 });
 
 const press = (form, by) => form.requestSubmit(by?.isConnected ? by : undefined);
-document.addEventListener("htmx:responseError", ({ detail }) => {
-  if (detail.xhr.status !== 401 || !page) return;
+document.addEventListener("htmx:responseError", async ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status !== 401 && status !== 403) return;
   const { elt, verb, triggeringEvent: by } = detail.requestConfig;
-  if (verb === "get" || !["submit", "click"].includes(by?.type)) say(401);
+  const pressed = page && verb !== "get" && ["submit", "click"].includes(by?.type);
+  // A form of another business is refused before anybody looks whether there is a session.
+  if (!pressed || (status === 403 && (await standing()) !== 401)) say(status);
   else ask(() => (by.type === "submit" ? press(by.target, by.submitter) : elt.click()));
 });
 
