@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
-from litestar.datastructures import CacheControlHeader, State
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
@@ -38,6 +38,7 @@ from tenantcrm.web.public import PUBLIC, events_lifespan
 from tenantcrm.web.request_ids import RequestIds, add_request_id
 from tenantcrm.web.security_headers import add_security_headers
 from tenantcrm.web.sessions import Sessions
+from tenantcrm.web.sheets import FOR_GOOD, site_css
 from tenantcrm.web.templating import STATIC, template_environment
 
 LARGEST_BODY = 10_000_000
@@ -67,10 +68,11 @@ def create_app(settings: Settings | None = None) -> Litestar:
             *ACCOUNT,
             *DASHBOARD,
             *OPERATOR,
+            site_css,
             create_static_files_router(
                 path="/static",
                 directories=[STATIC],
-                cache_control=CacheControlHeader(max_age=31_536_000, public=True, immutable=True),
+                cache_control=FOR_GOOD,
             ),
         ],
         dependencies=DEPENDENCIES,

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Browser, Page, Request, Route, expect
 
+from tenantcrm.web import sheets
 from tenantcrm.web.security_headers import POLICY
 from tenantcrm.web.templating import STATIC
 from tests.browser.watched_page import accessibility, contrast, in_the_dark, overflow, watch
@@ -32,7 +33,8 @@ async def _answer(route: Route) -> None:
     elif path.startswith("/static/"):
         file = STATIC / path.removeprefix("/static/")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        await route.fulfill(headers=headers | {"Content-Type": kind}, body=file.read_bytes())
+        body = sheets.site() if path == sheets.PATH else file.read_bytes()
+        await route.fulfill(headers=headers | {"Content-Type": kind}, body=body)
     else:
         headers["Content-Type"] = "text/html; charset=utf-8"
         await route.fulfill(headers=headers, body=PAGES[path])

@@ -3,11 +3,14 @@
 import gzip
 import re
 
+import brotli
 import pytest
 
 from tests.fixtures.web import Visitor
+from tests.web.dashboard.conftest import add_campaign, add_message
 
-ASSET = re.compile(r'"(/static/css/base\.css[^"]+)"')
+NAMED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+ASSET = re.compile(r'"(/static/css/site\.css[^"]+)"')
 
 
 async def raw(visitor: Visitor, path: str, encoding: str = "gzip") -> tuple[dict[str, str], bytes]:
@@ -38,14 +41,41 @@ async def test_lengths_tell_nothing(visitor: Visitor):
     assert len(lengths) > 3
 
 
-async def test_an_asset(visitor: Visitor):
-    """A stylesheet comes compressed, and may still be cached for good."""
+@pytest.mark.parametrize(
+    ("taken", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+        ("br", "br"),
+    ],
+)
+async def test_an_asset(visitor: Visitor, taken: str, coding: str):
+    """The sheets of a page come as one file, as small as the browser takes it, for good."""
     found = ASSET.search((await visitor.get("/sign-in")).text)
     assert found
-    headers, body = await raw(visitor, found[1])
-    assert headers["content-encoding"] == "gzip"
+    headers, body = await raw(visitor, found[1], taken)
+    assert headers["content-encoding"] == coding
+    assert headers["content-type"].startswith("text/css")
+    assert "Accept-Encoding" in headers["vary"]
     assert "immutable" in headers["cache-control"]
-    assert gzip.decompress(body) == (await raw(visitor, found[1], "identity"))[1]
+    plain = (await raw(visitor, found[1], "identity"))[1]
+    assert (brotli if coding == "br" else gzip).decompress(body) == plain
+    assert len(body) < len(plain) / 4
+    for sheet in ("tokens", "imports"):
+        assert (await raw(visitor, f"/static/css/{sheet}.css", "identity"))[1] in plain
+
+
+async def test_the_editor_is_small(owner: Visitor):
+    """A first view of the message editor is well under 200 kB on the wire, with the code editor,
+    which comes when somebody goes to the text. (Blocks are written without it.)"""
+    page = await add_message(owner, await add_campaign(owner))
+    _, body = await raw(owner, page)
+    named = {one.partition("#")[0] for one in NAMED.findall((await owner.get(page)).text)}
+    assert any("codemirror" in one for one in named)
+    browser = "gzip, deflate, br, zstd"
+    sizes = [len((await raw(owner, one, browser))[1]) for one in sorted(named)]
+    assert len(body) + sum(sizes) < 180_000
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tenantcrm import clock
 from tenantcrm.web import once
+from tenantcrm.web.sheets import site_address
 
 WEB = Path(__file__).parent
 TEMPLATES = WEB / "templates"
@@ -96,10 +97,10 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
     )
     ui = SimpleNamespace()
-    env.globals.update(ui=ui, asset=asset, zone_names=zone_names, once=once.new_value)
+    env.globals.update(ui=ui, asset=asset, site_address=site_address, zone_names=zone_names)
     env.filters.update(spoken=spoken_text, utc=utc_text, iso=iso_text)
     env.filters.update(number=number_text, items_dict=dict)
-    env.globals.update(percent=percent_text, business_now=clock.now)
+    env.globals.update(percent=percent_text, business_now=clock.now, once=once.new_value)
     for file in sorted((TEMPLATES / "macros").glob("*.html")):
         exported = vars(env.get_template(f"macros/{file.name}").module)
         vars(ui).update({k: v for k, v in exported.items() if not k.startswith("_")})
