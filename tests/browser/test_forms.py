@@ -131,3 +131,30 @@ async def test_an_ended_session_loses_no_consent(page: Page):
     await expect(source).to_have_value("By telephone")
     await _sign_in_again(page)
     await expect(page.get_by_text("may be mailed again")).to_be_visible()
+
+
+async def test_back_finds_no_expired_page(page: Page):
+    """Behind forms that were refused, and behind a sign-out, Back leads to pages that open."""
+    email = await page.locator("meta[name=business]").get_attribute("data-email")
+    await page.goto("/contacts/imports/new")
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": b""}
+    await page.get_by_label("File").set_input_files(files=[file])
+    await page.get_by_role("button", name="Upload").click()
+    await expect(page.get_by_text("The file is empty")).to_be_visible()
+    await page.goto("/contacts")
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Import contacts")).to_be_visible()
+    await page.locator("details.account summary").click()
+    await page.get_by_role("button", name="Sign out").first.click()
+    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    for password in ("not the password", PASSWORD):
+        await page.get_by_label("Email").fill(email or "")
+        await page.get_by_label("Password", exact=True).fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        if password != PASSWORD:
+            await expect(page.get_by_text("Address or password are wrong")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Import contacts")).to_be_visible()
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -47,6 +47,7 @@ class Carried(Struct, frozen=True, kw_only=True):
     value: str
     max_age: int
     path: str
+    secure: bool = False
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -58,7 +59,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def cookies(self) -> list[Cookie]:
         """Its cookies; none is for scripts."""
         return [
-            Cookie(one.key, one.path, one.value, one.max_age, httponly=True, samesite="lax")
+            Cookie(
+                one.key,
+                one.path,
+                one.value,
+                one.max_age,
+                secure=one.secure,
+                httponly=True,
+                samesite="lax",
+            )
             for one in self.carried
         ]
 

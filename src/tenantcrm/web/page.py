@@ -114,6 +114,8 @@ def show_plain(
     **context: Any,
 ) -> Template:
     """A page without a session: sign-in, sign-up, public pages."""
+    if status >= 400 and request.headers.get("HX-Boosted"):  # noqa: PLR2004 - a refusal
+        status = 422  # Which alone htmx puts into the page.
     return Template(
         template_name=template,
         context={"flashes": flashes(request), **context},
@@ -142,16 +144,23 @@ class Going(Redirect):
     It says so in the request's state: the unit of work is still open then.
     """
 
-    __slots__ = ("outcome",)
+    __slots__ = ("outcome", "whole")
 
-    def __init__(self, path: str, outcome: Outcome | None, cookies: list[Cookie]) -> None:
-        """``outcome`` None: nothing was done, and the same form may be sent again."""
+    def __init__(
+        self, path: str, outcome: Outcome | None, cookies: list[Cookie], *, whole: bool = False
+    ) -> None:
+        """``outcome`` None: nothing was done, and the same form may be sent again. ``whole``: the
+        page is loaded anew, also where htmx has sent the form: it is another person's.
+        """
         super().__init__(path, status_code=303, cookies=cookies)
-        self.outcome = outcome
+        self.outcome, self.whole = outcome, whole
 
     def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> ASGIResponse:
         """Make the answer, and say where it leads."""
         request.state[OUTCOME] = self.outcome
+        if self.whole and request.headers.get("HX-Request"):
+            there = Response("", headers={"HX-Redirect": self.url}, cookies=self.cookies)
+            return there.to_asgi_response(app, request, **options)
         return super().to_asgi_response(app, request, **options)
 
 
@@ -162,16 +171,18 @@ def go(
     *,
     done: bool | None = None,
     carried: Sequence[Carried] = (),
+    whole: bool = False,
 ) -> Going:
     """Go to a page (303) and tell there what happened.
 
     ``done``: whether the form has done its work, so that sending it again leads to the same place
     and does nothing; where it is left out, good news says so. ``carried``: what else goes along.
+    ``whole``: the page is loaded anew, also where htmx has sent the form.
     """
     told = [_flash([(level, text)])] if text else []
     outcome = Outcome(location=path, carried=[*told, *carried])
     kept = outcome if (level == "success" if done is None else done) else None
-    return Going(path, kept, outcome.cookies())
+    return Going(path, kept, outcome.cookies(), whole=whole)
 
 
 def again(_request: AnyRequest, fault: DoneBeforeError | AnsweredError) -> Response[Any]:

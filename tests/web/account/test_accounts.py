@@ -208,6 +208,20 @@ async def test_signing_in_over_a_page(owner: Visitor, rival: Visitor):
     assert (await owner.get("/session", headers=htmx | held)).status_code == 200
 
 
+async def test_signing_in_without_a_reload(owner: Visitor):
+    """A refused sign-in is put into its page, an accepted one loads the next page as a whole."""
+    email = re.findall(r'data-email="([^"]+)"', (await owner.get("/settings/account")).text)[0]
+    boosted = {"HX-Request": "true", "HX-Boosted": "true"}
+    token = await owner.token("/sign-in")
+    fields = {"email": email, "_csrf_token": token, "next": "/keys"}
+    for password, status in ("wrong wrong", 422), (PASSWORD, 200):
+        sent = fields | {"password": password}
+        answer = await owner.http.post("/sign-in", data=sent, headers=boosted)
+        assert answer.status_code == status
+        assert ("<html" in answer.text) == (status == 422)
+    assert answer.headers["hx-redirect"] == "/keys"
+
+
 async def test_a_post_without_token_is_refused(owner: Visitor):
     """Without the CSRF token nothing is changed: 403, with a page that says what to do."""
     answer = await owner.http.post("/settings", data={"name": "Hacked"})

@@ -42,6 +42,7 @@ class Landing(Struct):
     ) -> Going:
         """Make an answer the one where the form led, signed in where it says as whom."""
         self.outcome, self.user_id, self.tenant_id = answer.outcome, user_id, tenant_id
+        answer.whole = True
         if user_id and tenant_id:
             await enter(request, answer, user_id=user_id, tenant_id=tenant_id)
         return answer
@@ -81,7 +82,7 @@ async def _wait(request: AnyRequest, press: Press) -> None:
     except RedisError:
         return
     outcome = before.outcome or Outcome(location="/")
-    answer = Going(outcome.location, outcome, outcome.cookies())
+    answer = Going(outcome.location, outcome, outcome.cookies(), whole=True)
     if before.user_id and before.tenant_id:
         await enter(request, answer, user_id=before.user_id, tenant_id=before.tenant_id)
     raise AnsweredError(answer)

@@ -107,7 +107,7 @@ def _entered(
     if part:
         return Response(None, status_code=204)
     if kept is None:
-        return go(path)
+        return go(path, whole=True)
     own = kept.business in {"", tenant_id.hex}
     action = safe_next(kept.path)
     return show_plain(request, "account/kept.html", kept=kept, action=action, own=own)

@@ -63,13 +63,22 @@ class Imports(Controller):
     ) -> Response[Any]:
         """The form that takes a file."""
         require(person, ACTION)
-        return await _upload_page(request, person, session)
+        return await show(
+            request,
+            person,
+            session,
+            "contacts/imports/new.html",
+            mode=_mode(request).value,
+            limit=service.SIZE_MOST // 1_000_000,
+        )
 
     @post("/new", status_code=200, request_max_body_size=None, opt=OUTSIDE_CSRF)
     async def upload(self, request: AnyRequest, person: NamedDependency[Person]) -> Response[Any]:
-        """Take a file in, and go on to its columns."""
+        """Take a file in, and go on to its columns; one that is refused, back to the form.
+
+        No page of its own says why: the Back button would find it too old to be shown.
+        """
         require(person, ACTION)
-        database, tenant = services(request).database, person.tenant.id
         fault: TenantCrmError = InvalidError.of("/file", "required", "Choose a file")
         sent = await read_upload(request)
         if sent.file_name:
@@ -78,8 +87,8 @@ class Imports(Controller):
                 return await _take_in(request, person, sent)
             except (FileError, TooLargeError, ImportStateError, InvalidError) as refused:
                 fault = refused
-        async with database.unit_of_work(tenant) as session:
-            return await _upload_page(request, person, session, fault)
+        words = fault.errors[0].message if isinstance(fault, InvalidError) else fault.detail
+        return go(f"/contacts/imports/new?mode={_mode(request)}", f"{words.rstrip('.')}.", "danger")
 
     @get("/{import_id:str}")
     async def one(
@@ -211,21 +220,3 @@ async def _take_in(request: AnyRequest, person: Person, sent: Upload) -> Respons
 
 def _mode(request: AnyRequest) -> Mode:
     return Mode.TEST if request.query_params.get("mode") == Mode.TEST else Mode.LIVE
-
-
-async def _upload_page(
-    request: AnyRequest,
-    person: Person,
-    session: TenantSession,
-    fault: TenantCrmError | None = None,
-) -> Response[Any]:
-    return await show(
-        request,
-        person,
-        session,
-        "contacts/imports/new.html",
-        status=fault.status if isinstance(fault, TooLargeError) else 422 if fault else 200,
-        mode=_mode(request).value,
-        error=fault.detail if fault else "",
-        limit=service.SIZE_MOST // 1_000_000,
-    )

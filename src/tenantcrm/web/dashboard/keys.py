@@ -78,7 +78,7 @@ class Keys(Controller):
         except KeyMadeError as fault:
             await session.rollback()
             return go("/keys", f"{fault.detail}. If you did not copy it, replace it.", "warn")
-        return go("/keys", carried=[shown_once.carry(made)])
+        return go("/keys", carried=[shown_once.carry(request, made)])
 
     @post("/{key_id:str}/rotate", status_code=200)
     async def rotate(
@@ -97,7 +97,7 @@ class Keys(Controller):
         except (KeyReplacedError, InvalidError) as fault:
             return go("/keys", f"{fault.detail}.", "warn")
         session.after_commit(partial(_forget, request))
-        return go("/keys", carried=[shown_once.carry(made, replaced=wanted)])
+        return go("/keys", carried=[shown_once.carry(request, made, replaced=wanted)])
 
     @get("/{key_id:str}/first-call")
     async def first_call(

@@ -14,7 +14,7 @@ from litestar.datastructures import Cookie
 from msgspec import Struct
 
 from tenantcrm.tenants.schemas import KeyRow, NewKey
-from tenantcrm.web.dependencies import AnyRequest
+from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.once import Carried
 
 COOKIE: Final = "tcrm_made"
@@ -35,11 +35,12 @@ class Made(Struct, frozen=True, kw_only=True):
         return row.id.hex == self.id and same
 
 
-def carry(made: NewKey, *, replaced: UUID | None = None) -> Carried:
+def carry(request: AnyRequest, made: NewKey, *, replaced: UUID | None = None) -> Carried:
     """What goes along to the page."""
     known = Made(id=made.id.hex, key=made.key, replaced=replaced.hex if replaced else "")
     text = base64.urlsafe_b64encode(msgspec.json.encode(known)).decode()
-    return Carried(key=COOKIE, value=text, max_age=SECONDS, path=PATH)
+    secure = services(request).settings.secure_cookies
+    return Carried(key=COOKIE, value=text, max_age=SECONDS, path=PATH, secure=secure)
 
 
 def read(request: AnyRequest) -> Made | None:
