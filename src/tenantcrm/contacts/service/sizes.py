@@ -1,8 +1,9 @@
 """How many, and whom a filter reaches: exactly where that takes no time, else about.
 
 Up to :data:`COUNTED` contacts everything is counted. A larger tenant's whole number is the one that
-the worker counted last; what of it matches a filter is estimated from a fair sample of one contact
-in 256 or in 64, or counted while ``seconds`` last where the sample has too few of them.
+the worker counted last, unless a fair sample of one contact in 256 or in 64 says that this was long
+ago; what of it matches a filter is estimated from such a sample, or counted while ``seconds`` last
+where the sample has too few of them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,10 @@ THICK = 250_000
 """Contacts of whom one in 256 is a sample worth asking."""
 ENOUGH = 400
 """Contacts of a sample whose number is within a twentieth, more often than not."""
+ASTRAY = 0.2
+"""By how much of it a guess from a sample may be wrong."""
+GUESSED = 100_000
+"""Contacts of a sample that are counted at most."""
 SAMPLE = 5
 PATIENCE, MOMENT = 0.3, 0.03
 """Seconds that a person waits for an exact count; what an index needs for one."""
@@ -31,12 +36,16 @@ PATIENCE, MOMENT = 0.3, 0.03
 
 async def total(session: TenantSession, *, mode: Mode) -> Size:
     """How many contacts there are."""
+    own = repository.own(session, mode)
     known = await sizes.counted(session) if mode is Mode.LIVE else 0
-    if known > 2 * COUNTED:
-        # Nobody loses half of them in the seconds since; if somebody has, it says so a bit later.
-        return Size(known, exact=False)
-    number = await sizes.up_to(session, repository.own(session, mode), COUNTED + 1)
-    return Size(number) if number <= COUNTED else Size(max(number, known), exact=False)
+    if known <= 2 * COUNTED:
+        number = await sizes.up_to(session, own, COUNTED + 1)
+        if number <= COUNTED:
+            return Size(number)
+    those, one_in = samples(Size(known, exact=False))[0]
+    guessed = max(one_in * await sizes.up_to(session, own & those, GUESSED), COUNTED)
+    # The worker counts exactly, and a while ago: before an import of a million, it may be.
+    return Size(known if abs(known - guessed) < guessed * ASTRAY else guessed, exact=False)
 
 
 async def in_time(
