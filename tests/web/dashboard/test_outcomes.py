@@ -94,3 +94,12 @@ async def test_a_viewer_resends_nothing(owner: Visitor, world: World, database: 
     answer = await owner.post(f"{page}/resend", page="/settings/account")
     assert answer.status_code == 403
     assert (await world.row(Delivery, key)).state == State.UNKNOWN
+
+
+async def test_mail_that_waits_shows(owner: Visitor, world: World):
+    """Nothing is ahead and something has not left: the next send is now."""
+    campaign = await world.campaign(0)
+    page = f"/campaigns/{campaign.hex}"
+    assert "None in sight" in (await owner.get(page)).text
+    await world.due(await world.contact(), campaign_id=campaign)
+    assert "1 waiting to leave" in (await owner.get(page)).text

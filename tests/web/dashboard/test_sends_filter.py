@@ -108,6 +108,9 @@ async def test_export(owner: Visitor, rival: Visitor, world: World):
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert (row["email"], row["state"]) == ("ada@example.com", "pending")
     assert row["why"].startswith("Due now")
+    told = plain((await owner.get("/settings/audit")).text)
+    assert "exported sends" in told
+    assert campaign.hex not in told
     none = await owner.get("/sends/export.csv?state=failed")
     assert len(none.content.decode().splitlines()) == 1
     foreign = await rival.get(f"/sends/export.csv?campaign={campaign.hex}")

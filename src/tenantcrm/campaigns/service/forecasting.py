@@ -18,8 +18,9 @@ from tenantcrm.campaigns.repository.groups import GroupCount
 from tenantcrm.campaigns.schemas import Audience, CampaignChanges
 from tenantcrm.campaigns.service.drafts import Draft, drafted
 from tenantcrm.campaigns.service.effects import left_by
-from tenantcrm.campaigns.service.reach import Reach, audience_of, inside, reach
+from tenantcrm.campaigns.service.reach import PATIENCE, Reach, audience_of, inside, reach
 from tenantcrm.campaigns.service.read import found
+from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
 
 DAYS = 30
@@ -82,12 +83,15 @@ async def before_activation(
     """
     campaign = found(await campaigns.find(session, campaign_id))
     draft = await drafted(session, campaign)
-    reached = await _reached(session, campaign, draft)
+    # Who is about to mail them waits a moment for their exact number.
+    reached = await _reached(session, campaign, draft, seconds=contacts.PATIENCE)
     forecast = await _forecast(session, campaign, draft, reached, DAYS, now or clock.now())
     return await audience_of(session, draft.contact_filter, campaign.id, reached), forecast
 
 
-async def _reached(session: TenantSession, campaign: Campaign, draft: Draft) -> Reach:
+async def _reached(
+    session: TenantSession, campaign: Campaign, draft: Draft, *, seconds: float = PATIENCE
+) -> Reach:
     timetable = draft.timetable
     return await reach(
         session,
@@ -95,6 +99,7 @@ async def _reached(session: TenantSession, campaign: Campaign, draft: Draft) -> 
         campaign.id,
         by_zone=timetable.by_contact,
         attribute=timetable.anchor,
+        seconds=seconds,
     )
 
 

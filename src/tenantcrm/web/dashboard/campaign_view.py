@@ -81,7 +81,7 @@ def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> lis
             "hint": _outcomes(sends),
         },
         *_trouble(sends, ledger),
-        {"label": "Next send", "value": _next(campaign), "hint": _next_hint(campaign)},
+        _next(campaign, sends.waiting),
     ]
 
 
@@ -112,17 +112,18 @@ def _trouble(sends: Sends, ledger: str) -> list[dict[str, Any]]:
     ]
 
 
-def _next(campaign: CampaignView) -> str:
-    if campaign.next_send_at is None:
-        return "–"
-    return f"{campaign.next_send_at.astimezone(ZoneInfo(campaign.timezone)):%H:%M}"
-
-
-def _next_hint(campaign: CampaignView) -> str:
-    if campaign.next_send_at is None:
-        return "None in sight" if campaign.state == "active" else "Not active"
-    local = campaign.next_send_at.astimezone(ZoneInfo(campaign.timezone))
-    return f"{local:%a} {local.day} {local:%b} ({campaign.timezone})"
+def _next(campaign: CampaignView, waiting: int) -> dict[str, Any]:
+    """The tile of the next send; ``waiting``: mails that are due and have not left."""
+    tile: dict[str, Any] = {"label": "Next send", "value": "–"}
+    if campaign.next_send_at is not None:
+        local = campaign.next_send_at.astimezone(ZoneInfo(campaign.timezone))
+        hint = f"{local:%a} {local.day} {local:%b} ({campaign.timezone})"
+        return tile | {"value": f"{local:%H:%M}", "hint": hint}
+    if campaign.state != "active":
+        return tile | {"hint": "Not active"}
+    if waiting:
+        return tile | {"value": "Now", "hint": f"{number_text(waiting)} waiting to leave"}
+    return tile | {"hint": "None in sight"}
 
 
 def state_of(campaign: CampaignView) -> str:
