@@ -54,7 +54,7 @@ async def test_everything_is_as_before(world: World):
     (entry,) = await world.all(Enrollment)
     assert (entry.contact_id, entry.state, entry.campaign_id) == (contact, "active", campaign)
     assert await world.all(Suppression) == []
-    left, returned = await world.all(Activity)
+    left, returned = sorted(await world.all(Activity), key=lambda row: row.at)
     assert (left.kind, returned.kind) == ("contact_unsubscribed", "contact_resubscribed")
     assert returned.contact_id == contact
     assert returned.detail["consent"]["source"] == "undone on the unsubscribe page"
