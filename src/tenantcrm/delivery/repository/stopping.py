@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CursorResult, Uuid, and_, bindparam, select, text, update
+from sqlalchemy import ARRAY, CursorResult, Text, and_, bindparam, select, text, update
 
+from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
 from tenantcrm.delivery.models import Delivery
 from tenantcrm.delivery.states import State
@@ -54,7 +55,12 @@ async def forget_tests(
     """Take the addresses of contacts, who are about to go, from test mails that went to them; one
     that has not gone yet goes nowhere.
     """
-    values = {"t": session.tenant_id, "ids": list(contact_ids), "now": now}
+    theirs = select(Contact.email, Contact.email_key).where(
+        Contact.tenant_id == session.tenant_id, Contact.id == any_of(contact_ids)
+    )
+    rows = await session.execute(theirs)
+    addresses = sorted({address.lower() for pair in rows for address in pair})
+    values = {"t": session.tenant_id, "addresses": addresses, "now": now}
     await session.execute(_FORGET_TESTS, values)
 
 
@@ -70,11 +76,9 @@ _FORGET_TESTS: Final = text(
       held = d.held AND d.state <> 'pending',
       updated_at = :now
     WHERE d.tenant_id = :t AND d.kind = 'test' AND d.recipient IS NOT NULL
-      AND lower(d.recipient) IN (
-        SELECT unnest(ARRAY[c.email_key, lower(c.email)]) FROM contacts c
-        WHERE c.tenant_id = :t AND c.id = ANY (:ids))
+      AND lower(d.recipient) = ANY (:addresses)
     """
-).bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+).bindparams(bindparam("addresses", type_=ARRAY(Text())))
 
 
 async def advance(
