@@ -169,8 +169,8 @@ def completed(form: Form, mark: str) -> list[tuple[str, str]]:
 
 
 async def pressed(visitor: Visitor, page: str, **fields: str) -> list[httpx.Response]:
-    """The answers to the first form of a page that is sent twice at once, and a third time."""
-    form = forms_of(await visitor.get(page))[0]
+    """The answers to a page's own form that is sent twice at once, and a third time."""
+    form = next(one for one in forms_of(await visitor.get(page)) if one.action == page)
     sent = dict(form.values()) | fields
 
     async def send() -> httpx.Response:

@@ -27,6 +27,7 @@ from tests.web.dashboard.conftest import (
     plain,
     went_to,
 )
+from tests.web.posted_forms import pressed
 
 HTMX = {"HX-Request": "true"}
 PAGE = "/settings/domains"
@@ -316,3 +317,12 @@ async def test_in_a_browser(owner: Visitor, ses: FakeIdentities, server: NameSer
             server.set(f"bounce.{domain}", "MX", "10 mx.elsewhere.net.")
             await looked(owner, path)
             await page.close()
+
+
+async def test_refused_as_often_as_it_is_sent(owner: Visitor):
+    """A form that was refused is not taken for done: it is looked at each time."""
+    for answer in await pressed(owner, "/settings/domains", name="no domain"):
+        assert answer.status_code == 422
+    good = f"d{secrets.token_hex(6)}.com"
+    led = {went_to(answer) for answer in await pressed(owner, "/settings/domains", name=good)}
+    assert len(led) == 1

@@ -44,8 +44,9 @@ const press = (form, by) => form.requestSubmit(by?.isConnected ? by : undefined)
 document.addEventListener("htmx:responseError", async ({ detail }) => {
   const { status } = detail.xhr;
   if (status !== 401 && status !== 403) return;
-  const { elt, verb, triggeringEvent: by } = detail.requestConfig;
-  const pressed = page && verb !== "get" && ["submit", "click"].includes(by?.type);
+  const { elt, triggeringEvent: by } = detail.requestConfig;
+  // What the page asks for by itself, or while somebody types, takes the focus from nobody.
+  const pressed = page && ["submit", "click"].includes(by?.type);
   // A form of another business is refused before anybody looks whether there is a session.
   if (!pressed || (status === 403 && (await standing()) !== 401)) say(status);
   else ask(() => (by.type === "submit" ? press(by.target, by.submitter) : elt.click()));
