@@ -92,7 +92,14 @@ async def test_an_ended_session_loses_nothing(page: Page):
     """Whoever saves after the session ended signs in over the page, and then it is saved."""
     faults = watch(page)
     await page.goto("/settings")
+    # A browser that was closed meanwhile has lost the token of its forms, and no more.
+    await page.context.clear_cookies(name="tcrm_csrf")
+    await page.get_by_label("Postal address").fill("2 Cellar Street")
+    await page.get_by_role("button", name="Save settings").click()
+    await expect(page.get_by_text("Saved.")).to_be_visible()
+    await page.goto("/settings")
     await page.get_by_label("Postal address").fill("1 Cellar Street")
+    await page.context.clear_cookies(name="tcrm_csrf")
     await _end_session(page)
     await page.get_by_role("button", name="Save settings").click()
     await _sign_in_again(page, "not the password")
@@ -101,7 +108,7 @@ async def test_an_ended_session_loses_nothing(page: Page):
     await expect(page.get_by_text("Saved.")).to_be_visible()
     await expect(page.get_by_label("Postal address")).to_have_value("1 Cellar Street")
     # The refusals themselves are what the console speaks of.
-    assert [one for one in faults if "401" not in one and "422" not in one] == []
+    assert [one for one in faults if not re.search("40[13]|422", one)] == []
 
 
 async def test_an_ended_session_loses_no_file(page: Page):
@@ -112,6 +119,7 @@ async def test_an_ended_session_loses_no_file(page: Page):
     await _end_session(page)
     await page.get_by_role("button", name="Upload").click()
     await page.get_by_role("button", name="Not now").click()
+    await page.context.clear_cookies(name="tcrm_csrf")
     await page.get_by_role("button", name="Upload").click()
     await _sign_in_again(page)
     await expect(page.get_by_role("heading", name="people.csv")).to_be_visible()

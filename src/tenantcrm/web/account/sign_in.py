@@ -14,7 +14,7 @@ from tenantcrm.tenants.errors import SignInRefusedError
 from tenantcrm.tenants.schemas import Person
 from tenantcrm.tenants.service import people
 from tenantcrm.web.dashboard import shown_once
-from tenantcrm.web.dependencies import CSRF_COOKIE, AnyRequest, Services
+from tenantcrm.web.dependencies import AnyRequest, Services
 from tenantcrm.web.entering import enter
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.kept import BUSINESS_COOKIE, Kept, business_of, read, written
@@ -79,14 +79,14 @@ class SignIn(Controller):
         return answer
 
     @get("/session")
-    async def session(self, request: AnyRequest, person: NamedDependency[Person]) -> Response[str]:
-        """Whether a form would be taken: 200; 401: the session has ended; 403: its token, in the
-        header, is another business's. A page's script asks before a form leaves the page.
+    async def session(self, request: AnyRequest, person: NamedDependency[Person]) -> dict[str, str]:
+        """The business that somebody is in, and the token of its forms; 401: of none any more.
+
+        A page's script asks before a form leaves the page: one of the same business is taken,
+        whatever token it was shown with.
         """
-        del person  # Asking for it is what demands a sign-in.
-        token = request.headers.get("x-csrftoken")
-        other = token is not None and token != request.cookies.get(CSRF_COOKIE)
-        return Response("", status_code=403 if other else 200, media_type="text/plain")
+        token = str(ScopeState.from_scope(request.scope).csrf_token)
+        return {"business": person.tenant.id.hex, "token": token}
 
     @post("/sign-out", status_code=200)
     async def sign_out(

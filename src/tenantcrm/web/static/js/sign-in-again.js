@@ -4,11 +4,20 @@ const page = document.querySelector("meta[name=business]");
 const say = (status) => document.dispatchEvent(new CustomEvent("complain", { detail: status }));
 let goOn = null;
 
+function renew(token) {
+  for (const field of document.querySelectorAll("input[name=_csrf_token]")) field.value = token;
+  document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": token }));
+}
+
 // 200: a form of this page would be taken. 401: the session has ended. 403: another business. 0: nobody is there.
 async function standing() {
   try {
-    const headers = { "HX-Request": "true", ...JSON.parse(document.body.getAttribute("hx-headers")) };
-    return (await fetch("/session", { headers })).status;
+    const answer = await fetch("/session", { headers: { "HX-Request": "true" } });
+    if (!answer.ok) return answer.status;
+    const { business, token } = await answer.json();
+    if (business !== page.content) return 403;
+    renew(token);
+    return 200;
   } catch {
     return 0;
   }
@@ -33,8 +42,7 @@ async function ask(then) {
 
 document.addEventListener("signed-in", ({ detail }) => {
   if (detail.business !== page?.content) return;
-  for (const field of document.querySelectorAll("input[name=_csrf_token]")) field.value = detail.token;
-  document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrftoken": detail.token }));
+  renew(detail.token);
   document.getElementById("sign-in-host")?.remove();
   // Once htmx is through with its answer.
   setTimeout(() => goOn?.());
@@ -44,12 +52,15 @@ const press = (form, by) => form.requestSubmit(by?.isConnected ? by : undefined)
 document.addEventListener("htmx:responseError", async ({ detail }) => {
   const { status } = detail.xhr;
   if (status !== 401 && status !== 403) return;
-  const { elt, triggeringEvent: by } = detail.requestConfig;
+  const { elt, headers, triggeringEvent: by } = detail.requestConfig;
   // What the page asks for by itself, or while somebody types, takes the focus from nobody.
-  const pressed = page && ["submit", "click"].includes(by?.type);
-  // A form of another business is refused before anybody looks whether there is a session.
-  if (!pressed || (status === 403 && (await standing()) !== 401)) say(status);
-  else ask(() => (by.type === "submit" ? press(by.target, by.submitter) : elt.click()));
+  if (!page || !["submit", "click"].includes(by?.type)) return say(status);
+  const again = () => (by.type === "submit" ? press(by.target, by.submitter) : elt.click());
+  // A form with an old token is refused before anybody looks whether there is a session.
+  const now = status === 403 ? await standing() : 401;
+  if (now === 401) ask(again);
+  else if (now === 200 && !document.body.getAttribute("hx-headers").includes(headers["x-csrftoken"])) again();
+  else say(403);
 });
 
 // Forms that leave the page: nothing of them is sent before it is known that they are taken.
