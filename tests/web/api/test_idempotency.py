@@ -78,6 +78,28 @@ async def test_every_write(api: httpx.AsyncClient, database: Database, tenant_id
     assert {tuple(row) for row in kept} == {(b"", None)}
 
 
+async def test_what_only_reads_goes_with_anybody(api: httpx.AsyncClient):
+    """An answer that shows whom it found is given again until somebody is erased."""
+    made = await api.post(PATH, json=ADA)
+
+    async def ask() -> httpx.Response:
+        body = {"filter": 'email = "ada@example.com"'}
+        return await api.post("/v1/filters/check", json=body, headers=keyed("f"))
+
+    first, again = await ask(), await ask()
+    assert (first.json()["eligible"], again.content) == (1, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    problem(
+        await api.post("/v1/filters/check", json={"filter": "a=1"}, headers=keyed("f")),
+        422,
+        "idempotency_key_reused",
+    )
+    await api.delete(f"{PATH}/{made.json()['id']}")
+    late = await ask()
+    assert "idempotent-replayed" not in late.headers
+    assert (late.json()["eligible"], late.json()["sample"]) == (0, [])
+
+
 async def test_at_the_same_instant(api: httpx.AsyncClient):
     """Of the same request at the same instant one works, the others replay it or wait."""
     answers = await asyncio.gather(

@@ -84,4 +84,4 @@ class IdempotentResponse(Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=clock.real_now)
     contact_id: Mapped[UUID | None]
-    """Whom it shows."""
+    """Whom it shows; all zeros: several, in an answer that did nothing but read."""

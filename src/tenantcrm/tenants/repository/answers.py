@@ -13,6 +13,8 @@ from tenantcrm.orm import any_of
 from tenantcrm.tenants.models import IdempotentResponse
 
 SWEPT = 50
+SEVERAL = UUID(int=0)
+"""In the place of the contact whom an answer shows: it shows people, and did nothing but read."""
 
 
 async def lock(session: TenantSession, number: int) -> bool:
@@ -74,8 +76,17 @@ async def forget(session: TenantSession, mode: str, key: str) -> None:
 async def forget_people(session: TenantSession, contact_ids: Collection[UUID]) -> None:
     """Empty the answers that show contacts, who are about to go.
 
-    The key stays taken: a request that comes again late must not make anew who was erased.
+    The key stays taken: a request that comes again late must not make anew who was erased. What
+    only read shows whomever it found; it goes with anybody, and is read again when asked for.
     """
+    await session.execute(
+        delete(IdempotentResponse)
+        .where(
+            IdempotentResponse.tenant_id == session.tenant_id,
+            IdempotentResponse.contact_id == SEVERAL,
+        )
+        .execution_options(synchronize_session=False)
+    )
     await session.execute(
         update(IdempotentResponse)
         .where(

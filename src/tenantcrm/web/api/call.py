@@ -18,6 +18,7 @@ from tenantcrm.contacts.service import Hasher
 from tenantcrm.database import AnyTenantSession, TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError, TenantCrmError
 from tenantcrm.tenants.models import Mode
+from tenantcrm.tenants.repository.answers import SEVERAL
 from tenantcrm.tenants.schemas import KeyIdentity, TenantFacts
 from tenantcrm.web.api.body import read_body
 from tenantcrm.web.api.idempotency import IDEMPOTENCY_KEY, Promise, begin
@@ -131,16 +132,17 @@ class AnyCall(Generic[T]):
         status: int = 200,
         headers: dict[str, str] | None = None,
         about: UUID | None = None,
-        keep: bool = True,
+        people: bool = False,
     ) -> Response[bytes]:
         """The answer, as JSON; kept where the request carried an Idempotency-Key.
 
-        ``about``: the contact whom it shows. ``keep`` false: the call only reads, and shows people.
+        ``about``: the contact whom it shows. ``people``: the call only reads, and shows some.
         """
         body = b"" if status == 204 else msgspec.json.encode(content)  # noqa: PLR2004
         headers = headers or {}
-        if self._promise is not None and keep:
-            await self._promise.keep(status, body, headers, about)
+        if self._promise is not None:
+            shown = SEVERAL if people else about
+            await self._promise.keep(status, body, headers, shown)
         return Response(
             body,
             status_code=status,

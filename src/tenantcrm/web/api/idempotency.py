@@ -19,6 +19,7 @@ from tenantcrm.database import TenantSession
 from tenantcrm.errors import ConflictError, InvalidError, NotFoundError
 from tenantcrm.tenants.models import IdempotentResponse
 from tenantcrm.tenants.repository import answers
+from tenantcrm.tenants.repository.answers import SEVERAL
 from tenantcrm.web.dependencies import AnyRequest
 
 KEPT_FOR = timedelta(hours=24)
@@ -65,9 +66,10 @@ class Promise:
         self, status: int, body: bytes, headers: dict[str, str], about: UUID | None = None
     ) -> None:
         """Keep the answer, in the transaction of the work. ``about``: the contact it shows, who is
-        held from here on: an erasure either finds the answer, or was before it.
+        held from here on: an erasure either finds the answer, or was before it. ``SEVERAL``: of a
+        call that reads, and can read again.
         """
-        if about is not None and await contacts.lock(self.session, about) is None:
+        if about not in {None, SEVERAL} and await contacts.lock(self.session, about) is None:
             status, body, headers, about = NotFoundError.status, b"", {}, None
         now = clock.real_now()
         values: dict[str, Any] = {
