@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -16,6 +16,8 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tests.conftest import SECRET
 from tests.fixtures.web import Visitor
+from tests.isolation import routes
+from tests.web.dashboard.actions import ROUTES
 
 Settled = Callable[[Visitor, str], Awaitable[str]]
 FORM = "/settings/account"
@@ -164,3 +166,78 @@ async def settled(database: Database) -> AsyncIterator[Settled]:
 
     yield settled
     await importer.stop(5)
+
+
+@pytest.fixture
+async def places(
+    owner: Visitor,
+    rival: Visitor,
+    things: dict[str, str],
+    owners: asyncpg.Connection,
+    tenant_of,
+    settled: Settled,
+) -> list[str]:
+    """The addresses of the pages, in every state that has a form of its own."""
+    tenant, other = await tenant_of(owner), await tenant_of(rival)
+    await owners.execute(
+        "INSERT INTO memberships SELECT $1, user_id, 'viewer', now() FROM memberships"
+        " WHERE tenant_id = $2 AND role = 'owner'",
+        other,
+        tenant,
+    )
+    second = await add_message(owner, f"/campaigns/{things['campaign']}", send_day="2")
+    active = await activated(owner, name="Active", contact_filter="language=xx")
+    await add_message(owner, active, send_day="3")
+    gone = await add_contact(owner, "gone@example.com")
+    await owner.post(f"{gone}/unsubscribe", page=gone)
+    more = [active, second, gone]
+    for name in ("Undone", "Hurried", "Archived"):
+        page = await add_campaign(owner, name=name, contact_filter="language=xx")
+        await add_message(owner, page)
+        step = "archive" if name == "Archived" else "activate"
+        assert (await owner.post(f"{page}/{step}", page=page)).status_code == 303
+        more.append(page)
+    more += [await _checked(owner, settled) for _ in range(2)]
+    await owners.execute(
+        "UPDATE deliveries SET state = 'unknown', reason = 'silent' WHERE tenant_id = $1"
+        " AND kind = 'test'",
+        tenant,
+    )
+    another = secrets.token_hex(6)
+    await owners.execute(
+        "INSERT INTO users (id, email, email_key, name, created_at, updated_at)"
+        " VALUES ($1, $2, $2, 'Hopper', now(), now())",
+        UUID(hex=2 * another + another[:8]),
+        f"{another}@example.net",
+    )
+    await owners.execute(
+        "INSERT INTO memberships VALUES ($1, $2, 'owner', now())",
+        tenant,
+        UUID(hex=2 * another + another[:8]),
+    )
+    await owners.execute(
+        "UPDATE users SET email_verified_at = NULL WHERE name = '' AND id IN"
+        " (SELECT user_id FROM memberships WHERE tenant_id = $1)",
+        tenant,
+    )
+    bulk = f"/contacts/bulk?what=clear&id={things['contact']}"
+    known = [
+        routes.filled(path, things)
+        for method, path in ROUTES
+        if method == "GET" and not path.endswith("/events")
+    ]
+    return [*known, bulk, "/campaigns?state=archived", *more]
+
+
+async def _checked(owner: Visitor, settled: Settled) -> str:
+    """The page of an import that waits to be started."""
+    file = f"email\n{secrets.token_hex(4)}@example.com\n".encode()
+    answer = await owner.http.post(
+        "/contacts/imports/new",
+        data={"_csrf_token": await owner.token("/contacts/imports/new")},
+        files={"file": ("more.csv", file)},
+    )
+    page = str(answer.headers["location"])
+    await owner.post(page)
+    await settled(owner, page)
+    return page
