@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, Request, Route, expect
 
 from tenantcrm.web import sheets
 from tenantcrm.web.security_headers import POLICY
+from tenantcrm.web.styleguide import styleguide_context
 from tenantcrm.web.templating import STATIC
 from tests.browser.watched_page import accessibility, contrast, in_the_dark, overflow, watch
 from tests.web.pages import TOKEN, render_pages
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 ORIGIN = "http://localhost:8000"
 PAGES = render_pages()
+BUSINESS = styleguide_context()["shell"].tenant_id
 FRAGMENT = '<div id="error-summary" tabindex="-1" role="alert">Not saved</div>'
 
 
@@ -35,6 +37,9 @@ async def _answer(route: Route) -> None:
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         body = sheets.site() if path == sheets.PATH else file.read_bytes()
         await route.fulfill(headers=headers | {"Content-Type": kind}, body=body)
+    elif path == "/session":
+        # A form asks whether it would be taken before it leaves the page.
+        await route.fulfill(headers=headers, json={"business": BUSINESS, "token": TOKEN})
     else:
         headers["Content-Type"] = "text/html; charset=utf-8"
         await route.fulfill(headers=headers, body=PAGES[path])
