@@ -1,5 +1,6 @@
 """Logs are events with fields, as JSON lines; what could name a person or open a door is cut."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -12,6 +13,8 @@ REDACTED = frozenset(
      "subject", "html", "text", "attributes", "external_id", "url"}
 )  # fmt: skip
 """Fields that never reach a log, whoever logs them."""
+POOL = "sqlalchemy.pool.impl.AsyncAdaptedQueuePool"
+"""The logger of the pool of connections."""
 
 
 def redact(
@@ -23,8 +26,18 @@ def redact(
     return event
 
 
+def was_not_cancelled(record: logging.LogRecord) -> bool:
+    """Whether a record is of anything else than work that was ended in the middle.
+
+    A worker that stops cancels what waits. Where that is a connection's end, the pool gives the
+    connection up, which is all that there is to do, and logs the cancellation as its fault.
+    """
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 def configure(level: int = logging.INFO) -> None:
     """Log JSON lines to standard error."""
+    logging.getLogger(POOL).addFilter(was_not_cancelled)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
