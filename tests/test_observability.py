@@ -20,5 +20,5 @@ async def test_a_connection_that_is_given_up(
         try:
             raise fault
         except (asyncio.CancelledError, OSError):
-            pool.logger.error("Exception closing connection", exc_info=True)
+            pool.logger.exception("Exception closing connection")
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [OSError]
