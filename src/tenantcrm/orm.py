@@ -6,7 +6,16 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from advanced_alchemy.base import CommonTableAttributes, orm_registry
-from sqlalchemy import ARRAY, DateTime, MetaData, PrimaryKeyConstraint, Uuid, any_, bindparam
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Uuid,
+    any_,
+    bindparam,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
@@ -24,6 +33,11 @@ NAMING = {
 def any_of(those: Collection[UUID]) -> Any:
     """What equals any of these: one parameter, however many they are."""
     return any_(bindparam(None, list(those), ARRAY(Uuid()), unique=True))
+
+
+def any_of_hashes(those: Collection[bytes]) -> Any:
+    """The same of hashes."""
+    return any_(bindparam(None, list(those), ARRAY(LargeBinary()), unique=True))
 
 
 class Base(CommonTableAttributes, DeclarativeBase):

@@ -28,7 +28,7 @@ async def people(database: Database, tenant_id: UUID, hasher: Hasher) -> list[UU
             row = await service.create(session, given, mode=Mode.LIVE, hasher=hasher)
             made.append(row.id)
         first = await service.lock(session, made[0])
-        await service.mark_unsubscribed(session, first)
+        await service.mark_suppressed(session, first, None)
         await service.suppress(session, mode=Mode.LIVE, email_hash=hasher("ada1@example.com"))
     return made
 

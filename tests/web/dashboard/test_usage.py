@@ -9,6 +9,7 @@ from tenantcrm.contacts.imports import service as imports
 from tenantcrm.database import Database
 from tenantcrm.settings import Settings
 from tenantcrm.tenants.models import Mode
+from tenantcrm.web.dashboard import limits
 from tests.fixtures.web import Visitor
 from tests.web.dashboard.conftest import add_contact, plain
 
@@ -99,3 +100,11 @@ async def test_more_than_the_quota(owner: Visitor, used):
     page = (await owner.get(PAGE)).text
     assert 'value="100" max="100"' in page
     assert "Used up" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0, "0"), (0.034, "0.034"), (7.25, "7.2"), (100, "100"), (1234.5, "1,234")]
+)
+def test_figures_of_any_size(value: float, text: str):
+    """A rate or a share is a number that people read, however large."""
+    assert limits._figure(value) == text

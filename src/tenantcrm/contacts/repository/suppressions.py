@@ -6,12 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
-    LargeBinary,
     ScalarSelect,
-    any_,
-    bindparam,
     case,
     delete,
     exists,
@@ -27,7 +23,7 @@ from tenantcrm.contacts.repository.rows import COLUMNS, own
 from tenantcrm.contacts.schemas import ContactRow
 from tenantcrm.contacts.status import ContactStatus
 from tenantcrm.database import TenantSession
-from tenantcrm.orm import any_of
+from tenantcrm.orm import any_of, any_of_hashes
 
 SUPPRESSED = exists().where(
     Suppression.tenant_id == Contact.tenant_id,
@@ -101,13 +97,12 @@ async def not_unsubscribed(
     """The status of those of the contacts who are not unsubscribed, or whose address is one of
     these, in the order of their ids.
     """
-    known = bindparam(None, list(hashes), ARRAY(LargeBinary()), unique=True)
     query = select(Contact.id, Contact.status).where(
         Contact.tenant_id == session.tenant_id,
         Contact.id == any_of(contact_ids),
         or_(
             Contact.status != ContactStatus.UNSUBSCRIBED,
-            Contact.email_hash == any_(known),
+            Contact.email_hash == any_of_hashes(hashes),
         ),
     )
     rows = await session.execute(query.order_by(Contact.id))

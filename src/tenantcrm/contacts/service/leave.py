@@ -59,16 +59,6 @@ async def stop_mailing(
     return await repository.save(session, contact.id, {"status": reason, "updated_at": now})
 
 
-async def mark_unsubscribed(
-    session: TenantSession, contact: ContactRow, *, now: datetime | None = None
-) -> ContactRow:
-    """Note on a contact, which the caller has locked, that it may not be mailed."""
-    if contact.status == ContactStatus.UNSUBSCRIBED:
-        return contact
-    values = {"status": ContactStatus.UNSUBSCRIBED, "updated_at": now or clock.now()}
-    return await repository.save(session, contact.id, values)
-
-
 async def keep_from_mail(
     session: TenantSession, contact_ids: Collection[UUID], *, actor: str, now: datetime
 ) -> tuple[list[UUID], int]:
@@ -91,10 +81,11 @@ async def mark_suppressed(
     session: TenantSession, contact: ContactRow, reason: str | None
 ) -> ContactRow:
     """Note on a contact, which the caller has locked, why its address is suppressed."""
-    if reason not in {ContactStatus.BOUNCED, ContactStatus.COMPLAINED}:
-        return await mark_unsubscribed(session, contact)
-    values = {"status": reason, "updated_at": clock.now()}
-    return await repository.save(session, contact.id, values)
+    bad = reason in {ContactStatus.BOUNCED, ContactStatus.COMPLAINED}
+    status = reason if bad else ContactStatus.UNSUBSCRIBED
+    if contact.status == status:
+        return contact
+    return await repository.save(session, contact.id, {"status": status, "updated_at": clock.now()})
 
 
 async def delete_contacts(session: TenantSession, contact_ids: Collection[UUID]) -> int:

@@ -68,7 +68,7 @@ async def _sending(person: Person, session: TenantSession) -> list[Limit]:
             "Mails a second, in the last hour",
             mails,
             rate,
-            f"{mails:.2g} of {rate:g}",
+            f"{_figure(mails)} of {number_text(rate)}",
             "What is due beyond it waits for its turn; nothing is lost.",
             "/sends?state=waiting",
         ),
@@ -84,7 +84,7 @@ def _share(label: str, number: int, sent: int, most: float) -> Limit:
         then = f"Counts from {reputation.LEAST_SENT} mails on. "
     else:
         share = number / sent
-        text, then = f"{100 * share:.2g} % of {number_text(sent)} mails", ""
+        text, then = f"{_figure(100 * share)} % of {number_text(sent)} mails", ""
     then += f"At {100 * most:g} % your campaigns stop, until the operator lets them go on."
     return Limit(label, share, most, text, then, bannered=True)
 
@@ -156,6 +156,11 @@ async def _things(session: TenantSession) -> list[Limit]:
             "/campaigns",
         ),
     ]
+
+
+def _figure(value: float) -> str:
+    """A number of any size: two figures of a small one, whole ones of a larger."""
+    return f"{value:.2g}" if value < 10 else number_text(round(value))  # noqa: PLR2004 - as said
 
 
 def _of(label: str, used: int, most: int, then: str, href: str = "") -> Limit:

@@ -6,10 +6,6 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
-    LargeBinary,
-    any_,
-    bindparam,
     delete,
     exists,
     func,
@@ -23,7 +19,7 @@ from tenantcrm.contacts.imports.models import ContactImport, ImportChunk, Import
 from tenantcrm.contacts.imports.staged import hashes
 from tenantcrm.contacts.models import Contact
 from tenantcrm.database import TenantSession
-from tenantcrm.orm import any_of
+from tenantcrm.orm import any_of, any_of_hashes
 
 FAULTS_AT_ONCE: Final = 1_000
 
@@ -107,12 +103,11 @@ async def forget_people(session: TenantSession, contact_ids: Collection[UUID]) -
             ContactImport.id == ImportFault.import_id,
             ContactImport.mode == mode,
         )
-        known = bindparam(None, some, ARRAY(LargeBinary()), unique=True)
         await session.execute(
             delete(ImportFault)
             .where(
                 ImportFault.tenant_id == session.tenant_id,
-                ImportFault.email_hash == any_(known),
+                ImportFault.email_hash == any_of_hashes(some),
                 of_mode,
             )
             .execution_options(synchronize_session=False)
