@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import time as time_of_day
@@ -24,6 +22,7 @@ from tests.delivery.desk import settled, until
 from tests.delivery.world import World
 from tests.fixtures import services
 from tests.fixtures.fake_ses import FakeSes
+from tests.fixtures.programs import Program
 
 
 @pytest.fixture
@@ -59,28 +58,20 @@ def environment(settings: Settings, fake: FakeSes, **more: str) -> dict[str, str
 
 
 @asynccontextmanager
-async def working(env: dict[str, str], stderr: int = PIPE) -> AsyncIterator[Process]:
-    """A worker that runs; killed at the end if it still does.
-
-    ``stderr``: DEVNULL where it runs for long: what it logs is not read, and would fill a pipe.
-    """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tenantcrm.cli", "worker", env=env, stderr=stderr
-    )
+async def working(env: dict[str, str]) -> AsyncIterator[Program]:
+    """A worker that runs; killed at the end if it still does."""
+    process = await asyncio.to_thread(Program, "tenantcrm.cli", "worker", environment=env)
     try:
         yield process
     finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+        await asyncio.to_thread(process.close)
 
 
-async def ended(process: Process, how: signal.Signals) -> int:
+async def ended(process: Program, how: signal.Signals) -> int:
     process.send_signal(how)
-    async with asyncio.timeout(120):
-        _, said = await process.communicate()
-    assert b"Traceback" not in said, said.decode()
-    return int(process.returncode or 0)
+    status = await process.ended()
+    assert "Traceback" not in process.said(), process.said()
+    return status
 
 
 async def due(world: World, count: int) -> UUID:
@@ -115,7 +106,7 @@ async def test_killed_in_the_middle(world: World, fake: FakeSes, fresh_settings:
     async with working(env) as worker:
         await until(lambda: asked(fake, 30), 40)
         worker.kill()
-        await worker.wait()
+        await worker.ended()
     async with working(env):
         states = await settled(world, 60)
     assert sum(states.values()) == 150
@@ -218,11 +209,10 @@ async def test_refuses_to_start(fresh_settings: Settings, fake: FakeSes):
         await until(lambda: fingerprint_kept(fresh_settings), 40)
         assert await ended(first, signal.SIGTERM) == 0
     async with working(env) as second:
-        async with asyncio.timeout(120):
-            _, said = await second.communicate()
-        assert second.returncode == 1
-        assert said.decode().startswith("tenantcrm: TENANTCRM_SECRET_KEYS: the last key")
-        assert len(said.decode().strip().splitlines()) == 1
+        assert await second.ended() == 1
+        said = second.said()
+        assert said.startswith("tenantcrm: TENANTCRM_SECRET_KEYS: the last key")
+        assert len(said.strip().splitlines()) == 1
 
 
 async def fingerprint_kept(settings: Settings) -> bool:

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -49,9 +48,7 @@ async def test_mail_goes_on_without_redis(world: World, fake: FakeSes, fresh_set
     await world.due(*[await world.contact() for _ in range(MAILS)])
     async with AsyncExitStack() as stack:
         with services.valkey(port):
-            workers = [
-                await stack.enter_async_context(working(env, DEVNULL)) for _ in range(WORKERS)
-            ]
+            workers = [await stack.enter_async_context(working(env)) for _ in range(WORKERS)]
             await until(lambda: asked(fake, 20), 60)
         at_stop = sum(fake.asked.values())
         await asyncio.sleep(OUTAGE)
@@ -63,7 +60,7 @@ async def test_mail_goes_on_without_redis(world: World, fake: FakeSes, fresh_set
             assert [worker.returncode for worker in workers] == [None] * WORKERS
             for worker in workers:
                 worker.send_signal(signal.SIGTERM)
-            assert [await worker.wait() for worker in workers] == [0] * WORKERS
+            assert [await worker.ended() for worker in workers] == [0] * WORKERS
     assert set(fake.asked.values()) == {1}
     assert len(fake.asked) == MAILS
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.watched_page import accessibility, watch
+from tests.browser.watched_page import accessibility, settled, watch
 from tests.fixtures.sandbox import Running, wait_for
 from tests.fixtures.web import PASSWORD
 
@@ -42,7 +42,7 @@ class Album:
 
     async def take(self, name: str) -> None:
         page = self.page
-        await page.wait_for_load_state("networkidle")
+        await settled(page)
         assert await accessibility(page) == [], name
         await page.screenshot(path=self.folder / f"{name}.png", full_page=True)
 

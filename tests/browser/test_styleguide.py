@@ -13,7 +13,14 @@ from tenantcrm.web import sheets
 from tenantcrm.web.security_headers import POLICY
 from tenantcrm.web.styleguide import styleguide_context
 from tenantcrm.web.templating import STATIC
-from tests.browser.watched_page import accessibility, contrast, in_the_dark, overflow, watch
+from tests.browser.watched_page import (
+    accessibility,
+    contrast,
+    in_the_dark,
+    overflow,
+    settled,
+    watch,
+)
 from tests.web.pages import TOKEN, render_pages
 
 pytestmark = pytest.mark.browser
@@ -68,7 +75,7 @@ async def test_layouts(browser: Browser, artifacts: Path, path: str, width: int)
     ) as page:
         faults = watch(page)
         await page.goto(ORIGIN + path)
-        await page.wait_for_load_state("networkidle")
+        await settled(page)
         assert await overflow(page) == 0
         await page.screenshot(path=artifacts / f"{name}-light.png", full_page=True)
         assert await accessibility(page) == []

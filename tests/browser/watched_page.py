@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import ConsoleMessage, Page
+from playwright.async_api import ConsoleMessage, Page, expect
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -42,6 +42,13 @@ async def contrast(page: Page) -> list[dict[str, Any]]:
     """What axe-core objects to in the colours alone, where it has looked at all else before."""
     found: list[dict[str, Any]] = await page.evaluate(_RUN_CONTRAST)
     return found
+
+
+async def settled(page: Page) -> None:
+    """Wait until the page is there with its letters, and nothing that htmx asked for is missing."""
+    await page.wait_for_load_state("load")
+    await expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
+    await page.evaluate("document.fonts.ready")
 
 
 async def end_animations(page: Page) -> None:

@@ -1,8 +1,7 @@
 """What the workers work with: a database, Redis, the simulator of SES and the time machine."""
 
 import random
-import subprocess
-import sys
+import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +22,7 @@ from tenantcrm.sandbox.ses.wires import NAME, QUEUE
 from tenantcrm.settings import Settings
 from tests.conftest import SECRET, create_database, prepare, settings_for
 from tests.fixtures import services
+from tests.fixtures.programs import Program
 
 READY_WITHIN = 60.0
 PAGE = 5_000
@@ -74,11 +74,11 @@ class Simulator:
     def __init__(self, home: Path) -> None:
         self.url = f"http://127.0.0.1:{services.free_port()}"
         port = self.url.rpartition(":")[2]
-        argv = [sys.executable, "-m", "tenantcrm.sandbox.ses", "--port", port, "--home", str(home)]
-        argv += ["--verified", "example.com", "--max-send-rate", "100000"]
-        argv += ["--queue", QUEUE, "--url", self.url]
-        with (home / "ses.log").open("ab") as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.process = Program(
+            "tenantcrm.sandbox.ses", "--port", port, "--home", str(home),
+            "--verified", "example.com", "--max-send-rate", "100000",
+            "--queue", QUEUE, "--url", self.url,
+        )  # fmt: skip
         self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False)
 
     async def ready(self) -> None:
@@ -136,8 +136,9 @@ class Simulator:
 
     async def close(self) -> None:
         await self.http.aclose()
-        self.process.terminate()
+        self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+        self.process.close()
 
 
 class Stage:

@@ -57,14 +57,14 @@ class Instance:
 
     def pid(self, part: str) -> int:
         """The process id of a part; 0 while it has none."""
-        for guard in psutil.Process(self.process.pid).children():
-            for child in guard.children():
-                try:
-                    line = " ".join(child.cmdline())
-                except psutil.Error:
-                    continue
-                if all(word in line for word in PARTS[part]):
-                    return child.pid
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                line = " ".join(process.cmdline())
+                above = " ".join(process.parent().cmdline())  # type: ignore[union-attr] # or Error
+            except (psutil.Error, AttributeError):
+                continue
+            if "guard.py" in above and all(word in line for word in PARTS[part]):
+                return process.pid
         return 0
 
     async def end(self, number: int = signal.SIGINT) -> int:

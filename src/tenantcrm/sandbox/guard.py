@@ -1,10 +1,11 @@
 """Run one program, and leave nothing of it behind: not when it dies, not when its master does.
 
 Started by path with ``python -I -S``, so it needs the standard library alone and starts in a few
-hundredths of a second. Its first argument is JSON, see :class:`Order`. It speaks with its master,
-who is whoever holds the other end of its standard input:
+hundredths of a second, or forked by the nursery (see :mod:`nursery`). Its order is JSON, see
+:class:`Order`. It speaks with its master, who is whoever holds the other end of its standard input:
 
-* standard output: one line, the program's process id;
+* standard output: one line, its own and the program's process id; at the end another, the exit
+  status that it ends with itself;
 * standard input: one line, the seconds that the program has to stop; or the end of the file,
   which comes by itself when the master is killed, however that happened.
 
@@ -22,6 +23,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ABANDONED = 3.0
@@ -53,8 +55,17 @@ def _prctl(option: int, argument: int) -> None:
         ctypes.CDLL(None).prctl(option, argument, 0, 0, 0)
 
 
-def _become(order: Order, guard: int) -> None:
-    """Turn this fresh fork into the program; never returns."""
+def _execute(order: Order) -> None:
+    """Turn this process into the program of the order; never returns."""
+    try:
+        os.execvp(order.argv[0], order.argv)  # noqa: S606 -- running it is the guard's purpose
+    except OSError as fault:
+        os.write(2, f"cannot start {order.argv[0]}: {fault.strerror or fault}\n".encode())
+        os._exit(NOT_STARTED)
+
+
+def _prepare(order: Order, guard: int) -> None:
+    """Make this fresh fork ready for the program."""
     try:
         os.setsid()
         # Python ignores some of these, and what is ignored stays so in the program.
@@ -77,10 +88,8 @@ def _become(order: Order, guard: int) -> None:
         _prctl(PR_SET_PDEATHSIG, order.stop)
         if os.getppid() != guard:
             os._exit(NOT_STARTED)
-        os.execvp(order.argv[0], order.argv)  # noqa: S606 -- running it is the guard's purpose
     except OSError as fault:
         os.write(2, f"cannot start {order.argv[0]}: {fault.strerror or fault}\n".encode())
-    finally:
         os._exit(NOT_STARTED)
 
 
@@ -163,12 +172,13 @@ def _wish(ready: list[int], wake: int) -> float | None:
     return float(words.split()[-1]) if words.strip() else None
 
 
-def main() -> int:
-    """Run the order in the first argument."""
-    order = Order(sys.argv[1])
-    for fd in order.keep:
-        # The guard alone keeps them open (a lock, until everything is over); the program does not.
-        os.set_inheritable(fd, False)
+def watch_over(order: Order, become: Callable[[Order], None] = _execute) -> int:
+    """Run the order; gives the exit status once nothing of the program is left.
+
+    Args:
+        order: what to run.
+        become: turns a fresh fork of this process into the program, and never returns.
+    """
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     signal.set_wakeup_fd(woken, warn_on_full_buffer=False)
@@ -179,13 +189,21 @@ def main() -> int:
     program = os.fork()
     if program == 0:
         signal.set_wakeup_fd(-1)
-        _become(order, guard)
-    with contextlib.suppress(BrokenPipeError):
-        os.write(1, f"{program}\n".encode())
+        for fd in (wake, woken, *order.keep):
+            os.close(fd)
+        _prepare(order, guard)
+        become(order)
+    _tell(f"{guard} {program}")
     code = _watch(program, order.stop, wake)
     _sweep(program)
+    _tell(str(code))
     return code
 
 
+def _tell(line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(1, f"{line}\n".encode())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(watch_over(Order(sys.argv[1])))

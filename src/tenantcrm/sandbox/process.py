@@ -2,19 +2,20 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tenantcrm.errors import ConfigurationError
+from tenantcrm.sandbox.guarding import Guard
+from tenantcrm.sandbox.nursery import Nursery
 from tenantcrm.sandbox.service_user import ServiceUser
 
-GUARD = Path(__file__).with_name("guard.py")
 TAIL_LINES = 15
 TAIL_BYTES = 16_384
 LOG_BYTES = 5_000_000
@@ -43,6 +44,11 @@ class Program:
     grace: float = 10.0
     user: ServiceUser | None = None
 
+    @property
+    def is_module(self) -> bool:
+        """Whether it is this Python with a module to run."""
+        return list(self.argv[:2]) == [sys.executable, "-m"] and self.user is None
+
 
 def rotate(log: Path) -> None:
     """Put a log that has grown large aside, as ``NAME.1``; the one before it goes."""
@@ -54,22 +60,25 @@ def rotate(log: Path) -> None:
 class GuardedProcess:
     """A running program. Nothing of it outlives this process, however either of them ends."""
 
-    def __init__(self, program: Program, guard: asyncio.subprocess.Process, log_start: int) -> None:
+    def __init__(self, program: Program, guard: Guard, log_start: int) -> None:
         """Keep the parts; :meth:`start` makes them."""
         self.program = program
-        self.pid = 0
+        self.pid = guard.program
         """The program's own process id (0 when it could not be started), not its guard's."""
         self.started = time.monotonic()
         self._guard = guard
         self._log_start = log_start
 
     @classmethod
-    async def start(cls, program: Program, *, keep: Sequence[int] = ()) -> "GuardedProcess":
+    async def start(
+        cls, program: Program, *, keep: Sequence[int] = (), nursery: Nursery | None = None
+    ) -> "GuardedProcess":
         """Start it; whether it works is for the caller to see.
 
         Args:
             program: what to run.
             keep: file descriptors that stay open until nothing of the program is left.
+            nursery: where a module of Python is forked from; without it, it is loaded anew.
 
         Raises:
             ConfigurationError: its log cannot be written.
@@ -79,41 +88,31 @@ class GuardedProcess:
             "stop": int(program.stop),
             "user": program.user and program.user.uid,
             "group": program.user and program.user.gid,
-            "keep": list(keep),
         }
         try:
             log = os.open(program.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as fault:
             raise ConfigurationError(f"cannot write {program.log}: {fault.strerror}") from fault
+        forked = nursery is not None and program.is_module
+        make = partial(Guard.fork, nursery) if nursery is not None and forked else Guard.start
         try:
-            # -S: no packages are looked for, which halves the start; the guard needs none.
-            guard = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", str(GUARD), json.dumps(order),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=log,
-                cwd=program.folder, env=dict(program.environment),
-                start_new_session=True, pass_fds=list(keep),
-            )  # fmt: skip
-            process = cls(program, guard, os.fstat(log).st_size)
+            start = os.fstat(log).st_size
+            guard = await make(
+                order, environment=program.environment, folder=program.folder, log=log, keep=keep
+            )
         finally:
             os.close(log)
-        assert guard.stdin is not None  # noqa: S101 -- it was asked for as a pipe
-        assert guard.stdout is not None  # noqa: S101 -- so was this
-        try:
-            process.pid = int((await guard.stdout.readline()).strip() or 0)
-        except asyncio.CancelledError:
-            guard.stdin.close()
-            raise
-        return process
+        return cls(program, guard, start)
 
     @property
     def running(self) -> bool:
         """Whether the program or something that it started is still there."""
-        return self._guard.returncode is None
+        return self._guard.status is None
 
     @property
     def ending(self) -> str:
         """How it ended, for a person: "exit status 3", "killed by SIGKILL"."""
-        code = self._guard.returncode
+        code = self._guard.status
         if code is None:
             return "is running"
         number = -code if code < 0 else code - KILLED
@@ -136,24 +135,16 @@ class GuardedProcess:
         A second call with fewer seconds shortens the first.
         """
         grace = self.program.grace if grace is None else grace
-        pipe = self._guard.stdin
-        assert pipe is not None  # noqa: S101 -- it was asked for as a pipe
-        with contextlib.suppress(ConnectionError):
-            pipe.write(f"{grace}\n".encode())
-            await pipe.drain()
+        self._guard.grant(grace)
         try:
-            code = await asyncio.wait_for(self.wait(), grace + MARGIN)
+            return await asyncio.wait_for(self.wait(), grace + MARGIN)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self._guard.kill()
-            code = await self.wait()
-        pipe.close()
-        return code
+            self._guard.kill()
+            return await self.wait()
 
     def hurry(self) -> None:
         """Leave it no more time to end in."""
-        if self._guard.stdin is not None and self.running:
-            self._guard.stdin.write(b"0\n")
+        self._guard.grant(0)
 
     def _kill_group(self) -> None:
         if self.pid:

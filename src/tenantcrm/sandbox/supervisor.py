@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.sandbox.errors import ProgramFailedError
+from tenantcrm.sandbox.nursery import Nursery
 from tenantcrm.sandbox.process import GuardedProcess, Program
 from tenantcrm.sandbox.readiness import Ready, wait_until
 
@@ -65,14 +66,18 @@ class _Kept:
 class Supervisor:
     """The children of one run."""
 
-    def __init__(self, tell: Tell, *, keep: Sequence[int] = ()) -> None:
+    def __init__(
+        self, tell: Tell, *, keep: Sequence[int] = (), nursery: Nursery | None = None
+    ) -> None:
         """Start nothing yet.
 
         Args:
             tell: hears one line when a child dies and when it is back.
             keep: file descriptors that stay open until nothing of any child is left.
+            nursery: where modules of Python are forked from; without it, each loads by itself.
         """
         self._tell = tell
+        self._nursery = nursery
         self._keep = tuple(keep)
         self._kept: dict[str, _Kept] = {}
         self._steps: set[GuardedProcess] = set()
@@ -102,12 +107,15 @@ class Supervisor:
         Raises:
             ProgramFailedError: it ended with another status than 0.
         """
-        process = await GuardedProcess.start(program, keep=self._keep)
+        process = await self._begin(program)
         self._steps.add(process)
         code = await process.wait()
         self._steps.discard(process)
         if code != 0:
             raise ProgramFailedError(f"{program.name} failed: {process.ending}", process.tail())
+
+    async def _begin(self, program: Program) -> GuardedProcess:
+        return await GuardedProcess.start(program, keep=self._keep, nursery=self._nursery)
 
     async def failure(self) -> ProgramFailedError:
         """Wait until one of the children keeps dying; gives the reason."""
@@ -115,7 +123,7 @@ class Supervisor:
 
     async def _launch(self, kept: _Kept) -> None:
         await kept.child.before()
-        kept.process = await GuardedProcess.start(kept.child.program(), keep=self._keep)
+        kept.process = await self._begin(kept.child.program())
         await wait_until(kept.child.ready, kept.process, kept.child.patience)
         kept.up.set()
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from tenantcrm import clock
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.sandbox import demo_sign_in, private_file, summary, time_machine
-from tenantcrm.sandbox.addresses import Events
+from tenantcrm.sandbox.addresses import Events, merged
 from tenantcrm.sandbox.home import Home, cannot_use
+from tenantcrm.sandbox.nursery import POSSIBLE, Nursery
 from tenantcrm.sandbox.parts import Parts
 from tenantcrm.sandbox.ports import LOOPBACK
 from tenantcrm.sandbox.preparation import PreparedHome
@@ -77,7 +78,12 @@ class _Run:
         self._stop = asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._ask)
-        self._supervisor = Supervisor(self._terminal.line, keep=[self._prepared.lock.fd])
+        self._nursery = Nursery(self._home.log("nursery"), merged({}))
+        self._supervisor = Supervisor(
+            self._terminal.line,
+            keep=[self._prepared.lock.fd],
+            nursery=self._nursery if POSSIBLE else None,
+        )
         heart = asyncio.create_task(self._beat())
         work = asyncio.create_task(self._work())
         asked = asyncio.create_task(self._stop.wait())
@@ -107,6 +113,8 @@ class _Run:
                 self._prepared.clock.note()
 
     async def _work(self) -> None:
+        if POSSIBLE:
+            await self._nursery.begin()
         parts = Parts(self._home, self._prepared.addresses)
         await _together(
             self._database(parts),
@@ -152,6 +160,7 @@ class _Run:
     async def _end(self) -> None:
         self._home.ready.unlink(missing_ok=True)
         await self._supervisor.stop(lambda names: self._terminal.line(f"Stopping {names}"))
+        await self._nursery.end()
         with contextlib.suppress(OSError, ConfigurationError):
             self._prepared.clock.note(ahead=0)
         self._terminal.line(f"Stopped; the data stay in {self._home.root}")

@@ -65,12 +65,12 @@ async def test_killed_in_the_middle(own_desk: Desk, fresh_settings: Settings):
         holder = await held(own_desk, fresh_settings)
         import_id = await own_desk.upload(FILE, enter_campaigns=True)
         env = environment(fresh_settings, fake)
-        async with working(env, asyncio.subprocess.DEVNULL) as first:
+        async with working(env) as first:
             await came_to(own_desk, import_id, 20_001)
             first.send_signal(signal.SIGKILL)
-            await first.wait()
+            await first.ended()
         await holder.close()
-        async with working(env, asyncio.subprocess.DEVNULL), asyncio.timeout(240):
+        async with working(env), asyncio.timeout(240):
             while (await own_desk.get(import_id)).state == ImportState.IMPORTING:
                 await asyncio.sleep(0.1)
         await everything_is_there(own_desk, import_id)

@@ -2,13 +2,10 @@
 
 import asyncio
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -23,6 +20,7 @@ from tests.delivery.desk import until
 from tests.delivery.events.mailing import mail, person
 from tests.delivery.events.sns import TOPIC
 from tests.delivery.world import World
+from tests.fixtures.programs import Program
 from tests.sandbox.ses.running import Running, client_of, running, simple
 
 QUEUE = "tenantcrm-events"
@@ -58,7 +56,9 @@ async def polling(settings: Settings, database: Database) -> AsyncIterator[None]
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def sent(simulator: Running, world: World, to: str, state: State) -> tuple[Any, Any]:
+async def sent(
+    simulator: Running, world: World, to: str, state: State
+) -> tuple[Program, httpx.Client]:
     """A mail that SES has taken, while the ledger thinks of it what it may; contact and mail."""
     contact = await person(world, to)
     key = await mail(world, contact, state=state)
@@ -131,12 +131,9 @@ async def test_an_outage(polled: Settings, database: Database, world: World, tmp
     assert key
 
 
-def _again(first: Running, home: Path, options: tuple[str, ...]) -> tuple[Any, Any]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tenantcrm.sandbox.ses", "--port", str(first.port), *options,
-         "--home", str(home)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+def _again(first: Running, home: Path, options: tuple[str, ...]) -> tuple[Program, httpx.Client]:
+    where = ("--port", str(first.port), "--home", str(home))
+    process = Program("tenantcrm.sandbox.ses", *where, *options)
     return process, httpx.Client(base_url=first.url, timeout=30)
 
 

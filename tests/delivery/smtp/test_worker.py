@@ -1,7 +1,6 @@
 """The worker as a process over SMTP: the same ledger, no call to SES, nothing twice."""
 
 import asyncio
-import sys
 from collections import Counter
 from email import message_from_bytes
 
@@ -15,6 +14,7 @@ from tests.delivery.desk import settled, until
 from tests.delivery.smtp.servers import RealServer, real_server, rude_server
 from tests.delivery.world import World
 from tests.fixtures.fake_ses import FakeSes
+from tests.fixtures.programs import Program
 from tests.test_worker import environment, working
 
 
@@ -73,7 +73,7 @@ async def test_killed_in_the_middle(world: World, env: dict[str, str]):
         async with working(slow) as worker:
             await until(arrived, 180)
             worker.kill()
-            await worker.wait()
+            await worker.ended()
         async with working(slow):
             states = await settled(world, 240)
     assert set(states) <= {"sent", "unknown:lease_over"}
@@ -101,12 +101,13 @@ async def test_the_doctor_tries_it(env: dict[str, str], fresh_database: Database
     del fresh_database  # Its fixture has migrated.
 
     async def doctor(port: int) -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tenantcrm.cli", "doctor",
-            env=over(env, port), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        said, _ = await process.communicate()
-        return said.decode()
+        process = await asyncio.to_thread(
+            Program, "tenantcrm.cli", "doctor", environment=over(env, port)
+        )
+        await process.ended()
+        said = process.said()
+        process.close()
+        return said
 
     async with real_server() as seen:
         said = await doctor(seen.port)

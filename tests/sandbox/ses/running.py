@@ -1,8 +1,6 @@
 """A simulator in a process of its own, and the client that the product uses."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -15,6 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.fixtures.programs import Program
 from tests.fixtures.services import free_port
 
 PATIENCE = 30.0
@@ -29,11 +28,7 @@ class Running:
         arguments = ["--port", str(self.port), *options]
         if home is not None:
             arguments += ["--home", str(home)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tenantcrm.sandbox.ses", *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
+        self.process = Program("tenantcrm.sandbox.ses", *arguments)
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
         self._wait()
 
@@ -71,6 +66,7 @@ def running(home: Path | None = None, *options: str) -> Iterator[Running]:
         simulator.http.close()
         if simulator.process.poll() is None:
             simulator.end()
+        simulator.process.close()
 
 
 @asynccontextmanager

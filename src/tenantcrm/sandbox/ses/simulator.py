@@ -1,8 +1,10 @@
 """The simulator: its parts, opened together."""
 
+import secrets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from tenantcrm import clock
@@ -53,6 +55,8 @@ class Simulator:
     faults: Faults = field(default_factory=Faults)
     listeners: list[Callable[[Taken], None]] = field(default_factory=list)
     """Called on the event loop for every mail that was taken; they return at once."""
+    run: str = field(default_factory=partial(secrets.token_hex, 4))
+    """Another one at each start: what was shown by an earlier run may look different now."""
 
     def accepted(self, taken: Taken) -> None:
         """Tell the listeners of a mail that is committed, whatever its sender was answered."""

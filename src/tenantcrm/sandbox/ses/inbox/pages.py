@@ -1,7 +1,6 @@
 """The inbox as pages: the list, and one mail. They work without script."""
 
 import re
-import secrets
 import sqlite3
 from datetime import date
 from functools import partial
@@ -36,7 +35,6 @@ LINKED = 64 * 1024
 PARTS = {"html": "HTML", "text": "Text", "headers": "Headers", "source": "Source"}
 WIDTHS = {"desktop": "Desktop", "mobile": "Mobile"}
 _ANGLED = re.compile(r"<((?:https?|mailto):[^>\s]+)>", re.IGNORECASE)
-_STARTED = secrets.token_hex(4)
 
 
 class Pages(Controller):
@@ -194,7 +192,7 @@ def on_failure() -> Response[Any]:
 async def _version(simulator: Simulator) -> tuple[str, int]:
     """A text that changes when the list, or what shows it, does; and how many mails there are."""
     newest, total = await simulator.store.read(state)
-    return f"{_STARTED}-{newest}-{total}", total
+    return f"{simulator.run}-{newest}-{total}", total
 
 
 def _read_page(
