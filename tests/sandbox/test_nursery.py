@@ -19,25 +19,27 @@ from tests.sandbox.support import PROGRAMS, gone, pids_in, runs
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="programs are not forked here")
 ROOT = Path(__file__).parents[2]
+LOADED = "tenantcrm.ids"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "WHERE": "nursery"}
 
 
 @pytest.fixture
 async def nursery(folder: Path) -> AsyncIterator[Nursery]:
-    nursery = Nursery(folder / "nursery.log", ENVIRONMENT)
+    nursery = Nursery(["json", LOADED], folder / "nursery.log", ENVIRONMENT)
     await nursery.begin()
     yield nursery
     await nursery.end()
     assert (folder / "nursery.log").read_text() == ""
 
 
-def module(folder: Path, name: str, *words: str, **more: Any) -> Program:
+def module(folder: Path, name: str, *words: str, preload: str = LOADED, **more: Any) -> Program:
     return Program(
         name=name,
         argv=[sys.executable, "-m", f"tests.sandbox.programs.{name}", *words],
         log=folder / f"{name}.log",
         environment={**ENVIRONMENT, "WHERE": "here"},
         folder=folder,
+        preload=preload,
         **more,
     )
 
@@ -95,6 +97,30 @@ async def test_stopping(folder: Path, nursery: Nursery):
         pids = await pids_in(folder / "pids")
         assert await process.stop() == 128 + ending
         await gone(pids)
+
+
+async def test_a_program_waits_for_its_modules_alone(folder: Path):
+    """A program begins when its own module is loaded; one whose module is not yet there waits, and
+    holds nobody up."""
+    slow = "tests.sandbox.programs.slow"
+    go_on = folder / "go on"
+    environment = {**ENVIRONMENT, "LOADED_WITH": str(go_on)}
+    nursery = Nursery(["json", slow], folder / "nursery.log", environment)
+    await nursery.begin()
+    waiting = asyncio.create_task(
+        GuardedProcess.start(
+            module(folder, "family", str(folder / "pids"), preload=slow), nursery=nursery
+        )
+    )
+    await asyncio.sleep(0)
+    first = await GuardedProcess.start(module(folder, "probe", preload="json"), nursery=nursery)
+    assert await first.wait() == 0
+    assert not waiting.done()
+    go_on.touch()
+    second = await waiting
+    await pids_in(folder / "pids")
+    await second.stop()
+    await nursery.end()
 
 
 async def test_killed_master_leaves_nothing(folder: Path):

@@ -53,24 +53,16 @@ class Guard:
     async def fork(
         cls,
         nursery: Nursery,
-        order: Mapping[str, object],
+        order: bytes,
         *,
-        environment: Mapping[str, str],
-        folder: Path,
         log: int,
         keep: Sequence[int],
     ) -> Self:
-        """Have one forked by the nursery, which runs a Python module."""
+        """Have one forked by the nursery; ``order``: what :func:`nursery.packed` makes."""
         its_input, hears = os.pipe()
         says, its_output = os.pipe()
         try:
-            await nursery.fork(
-                order,
-                environment=environment,
-                folder=folder,
-                standard=[its_input, its_output, log],
-                keep=keep,
-            )
+            await nursery.fork(order, [its_input, its_output, log], keep)
         finally:
             os.close(its_input)
             os.close(its_output)

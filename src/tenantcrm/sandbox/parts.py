@@ -17,6 +17,14 @@ from tenantcrm.sandbox.valkey import EmbeddedValkey
 
 SERVERS = ("postgres", "valkey", "ses")
 """What web and worker cannot work without."""
+SCHEMA, SES, WORKER, WEB = (
+    "tenantcrm.schema",
+    "tenantcrm.sandbox.ses.serving",
+    "tenantcrm.worker",
+    "tenantcrm.serving",
+)
+PRELOADED = (SCHEMA, SES, WORKER, WEB)
+"""What the programs consist of, in the order in which they are wanted."""
 DEMO = "tenantcrm.sandbox.demo"
 """The module that makes the demo and writes ``demo.json``: ``{"email", "password", "api_key"}``."""
 
@@ -35,7 +43,7 @@ class Parts:
         rotate(log)
         return log
 
-    def _python(self, name: str, *arguments: str, grace: float = 10.0) -> Program:
+    def _python(self, name: str, *arguments: str, preload: str, grace: float = 10.0) -> Program:
         return Program(
             name=name,
             argv=[sys.executable, "-m", *arguments],
@@ -43,6 +51,7 @@ class Parts:
             environment=self._environment,
             folder=self._home.root,
             grace=grace,
+            preload=preload,
         )
 
     def postgres(self) -> Child:
@@ -78,7 +87,7 @@ class Parts:
             arguments += ["--queue", QUEUE]
         else:
             arguments += ["--webhook", self._addresses.webhook]
-        program = self._python("ses", "tenantcrm.sandbox.ses", *arguments, grace=5.0)
+        program = self._python("ses", "tenantcrm.sandbox.ses", *arguments, preload=SES, grace=5.0)
         return Child(
             "ses",
             lambda: program,
@@ -87,7 +96,7 @@ class Parts:
 
     def web(self) -> Child:
         """Dashboard, API, public pages."""
-        program = self._python("web", "tenantcrm.cli", "web")
+        program = self._python("web", "tenantcrm.cli", "web", preload=WEB)
         return Child(
             "web",
             lambda: program,
@@ -98,7 +107,7 @@ class Parts:
     def worker(self) -> Child:
         """Scans, enrolment, sending."""
         # Longer than the others: it finishes the mails that it is in the middle of.
-        program = self._python("worker", "tenantcrm.cli", "worker", grace=20.0)
+        program = self._python("worker", "tenantcrm.cli", "worker", preload=WORKER, grace=20.0)
         return Child(
             "worker",
             lambda: program,
@@ -124,13 +133,13 @@ class Parts:
 
     def migrate(self) -> Program:
         """Brings the database to the newest schema, and ends."""
-        return self._python("migrate", "tenantcrm.cli", "migrate")
+        return self._python("migrate", "tenantcrm.cli", "migrate", preload=SCHEMA)
 
     def demo(self) -> Program | None:
         """Makes the demo, and ends; None where it is made already or there is none to make."""
         if self._home.demo.exists() or importlib.util.find_spec(DEMO) is None:
             return None
-        return self._python("demo", DEMO, "--home", str(self._home.root))
+        return self._python("demo", DEMO, "--home", str(self._home.root), preload=WEB)
 
 
 def _server(name: str, server: Embedded) -> Child:

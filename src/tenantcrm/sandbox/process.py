@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from tenantcrm.errors import ConfigurationError
 from tenantcrm.sandbox.guarding import Guard
-from tenantcrm.sandbox.nursery import Nursery
+from tenantcrm.sandbox.nursery import Nursery, packed
 from tenantcrm.sandbox.service_user import ServiceUser
 
 TAIL_LINES = 15
@@ -32,7 +30,8 @@ class Program:
 
     ``stop``: the signal that asks it to end. ``grace``: seconds that it has to do so, before it is
     killed with everything that it started. ``user``: whom it runs as, instead of this process's
-    own user. ``log``: the file that its output is appended to.
+    own user. ``log``: the file that its output is appended to. ``preload``: where the
+    program is this Python with ``-m``, the module after whose loading a nursery forks it.
     """
 
     name: str
@@ -43,11 +42,7 @@ class Program:
     stop: signal.Signals = signal.SIGTERM
     grace: float = 10.0
     user: ServiceUser | None = None
-
-    @property
-    def is_module(self) -> bool:
-        """Whether it is this Python with a module to run."""
-        return list(self.argv[:2]) == [sys.executable, "-m"] and self.user is None
+    preload: str = ""
 
 
 def rotate(log: Path) -> None:
@@ -93,13 +88,18 @@ class GuardedProcess:
             log = os.open(program.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as fault:
             raise ConfigurationError(f"cannot write {program.log}: {fault.strerror}") from fault
-        forked = nursery is not None and program.is_module
-        make = partial(Guard.fork, nursery) if nursery is not None and forked else Guard.start
+        environment, folder = program.environment, program.folder
         try:
             start = os.fstat(log).st_size
-            guard = await make(
-                order, environment=program.environment, folder=program.folder, log=log, keep=keep
-            )
+            if nursery is not None and program.preload:
+                packet = packed(
+                    order, preload=program.preload, environment=environment, folder=folder
+                )
+                guard = await Guard.fork(nursery, packet, log=log, keep=keep)
+            else:
+                guard = await Guard.start(
+                    order, environment=environment, folder=folder, log=log, keep=keep
+                )
         finally:
             os.close(log)
         return cls(program, guard, start)

@@ -14,7 +14,7 @@ from tenantcrm.sandbox import demo_sign_in, private_file, summary, time_machine
 from tenantcrm.sandbox.addresses import Events, merged
 from tenantcrm.sandbox.home import Home, cannot_use
 from tenantcrm.sandbox.nursery import POSSIBLE, Nursery
-from tenantcrm.sandbox.parts import Parts
+from tenantcrm.sandbox.parts import PRELOADED, Parts
 from tenantcrm.sandbox.ports import LOOPBACK
 from tenantcrm.sandbox.preparation import PreparedHome
 from tenantcrm.sandbox.process import Program
@@ -78,7 +78,7 @@ class _Run:
         self._stop = asyncio.Event()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._ask)
-        self._nursery = Nursery(self._home.log("nursery"), merged({}))
+        self._nursery = Nursery(PRELOADED, self._home.log("nursery"), merged({}))
         self._supervisor = Supervisor(
             self._terminal.line,
             keep=[self._prepared.lock.fd],

@@ -15,13 +15,14 @@ async def main() -> None:
     start = [str(Path(__file__).with_name("family.py"))]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     if "nursery" in words:
-        words, nursery = [], Nursery(folder / "nursery.log", environment)
+        words, nursery = [], Nursery(["json"], folder / "nursery.log", environment)
         start = ["-m", "tests.sandbox.programs.family"]
     program = Program(
         name="family",
         argv=[sys.executable, *start, str(folder / "pids"), *words],
         log=folder / "family.log",
         environment=environment,
+        preload="json",
         grace=60,
     )
     process = await GuardedProcess.start(program, nursery=nursery)
