@@ -63,6 +63,10 @@ class Guard:
         says, its_output = os.pipe()
         try:
             await nursery.fork(order, [its_input, its_output, log], keep)
+        except BaseException:
+            os.close(hears)
+            os.close(says)
+            raise
         finally:
             os.close(its_input)
             os.close(its_output)

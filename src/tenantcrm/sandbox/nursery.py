@@ -86,9 +86,17 @@ class Nursery:
             standard: the guard's standard input, output and error.
             keep: what the guard keeps open until nothing of the program is left.
         """
+        try:
+            await self._send(order, [*standard, *keep])
+        except ConnectionError:
+            # It has just been killed, and its end not been heard of yet.
+            await self.end()
+            await self._send(order, [*standard, *keep])
+
+    async def _send(self, order: bytes, fds: Sequence[int]) -> None:
         await self.begin()
         assert self._socket is not None  # noqa: S101 -- it has begun
-        socket.send_fds(self._socket, [order], [*standard, *keep])
+        socket.send_fds(self._socket, [order], fds)
 
     async def end(self) -> None:
         """Start nothing more; what was started goes on."""
