@@ -18,6 +18,7 @@ PARTS = (
     "scan",
     "send",
     "simulator",
+    "start",
     "upsert",
 )
 RESULTS = Path(__file__).parent / "results.md"
