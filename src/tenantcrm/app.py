@@ -37,6 +37,7 @@ from tenantcrm.web.page import again
 from tenantcrm.web.public import PUBLIC, events_lifespan
 from tenantcrm.web.request_ids import RequestIds, add_request_id
 from tenantcrm.web.security_headers import add_security_headers
+from tenantcrm.web.sent import FormRequest
 from tenantcrm.web.sessions import Sessions
 from tenantcrm.web.sheets import FOR_GOOD, site_css
 from tenantcrm.web.templating import STATIC, template_environment
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[_lifespan, api_lifespan, events_lifespan],
         state=State({"services": box}),
         openapi_config=None,
+        request_class=FormRequest,
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
     )

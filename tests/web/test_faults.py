@@ -1,8 +1,11 @@
 """Faults as pages, and text of others that must stay text."""
 
+import gc
+import tracemalloc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import httpx
 import pytest
 from litestar import Litestar, get
 
@@ -61,6 +64,34 @@ async def test_a_nul_in_an_address_breaks_no_page(owner: Visitor):
         "/sends/export.csv?state=skipped&reason=%00",
     ):
         assert (await owner.get(path)).status_code == 200, path
+
+
+async def test_a_form_is_bounded_and_remembered_by_nobody(visitor: Visitor):
+    """However many large forms come, none stays in memory; one of a million fields is refused, and
+    one whose text is none as well."""
+    form = {"_csrf_token": await visitor.token("/sign-in"), "password": "x"}
+
+    async def send(number: int) -> httpx.Response:
+        return await visitor.http.post("/sign-in", data={**form, "email": f"{number}" * 2_000_000})
+
+    await send(0)
+    tracemalloc.start()
+    for number in range(1, 7):
+        assert (await send(number)).status_code == 422
+        gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 4_000_000
+    for kind, body, status in (
+        ("application/x-www-form-urlencoded", "&".join(f"{n}=" for n in range(1_000_000)), 413),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n\xff\r\n--b--\r\n',
+            400,
+        ),
+    ):
+        answer = await visitor.http.post("/sign-in", content=body, headers={"Content-Type": kind})
+        assert (answer.status_code, "Request" in answer.text) == (status, True)
 
 
 async def test_nothing_there(visitor: Visitor):

@@ -1,4 +1,4 @@
-"""Read a posted form: text fields alone, trimmed of nothing, bounded in number by Litestar."""
+"""Read a posted form: text fields alone, trimmed of nothing."""
 
 import re
 from collections.abc import Callable

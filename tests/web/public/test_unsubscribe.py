@@ -99,7 +99,12 @@ async def test_one_click(app: Litestar, owner: Visitor, recipient: Recipient, ho
     [
         ("multipart/form-data", b"nonsense"),
         ("multipart/form-data; boundary=x", b"--x\r\nnonsense\r\n\r\n\0"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\xff\r\n--x--\r\n',
+        ),
         ("application/json", b"{"),
+        ("application/x-www-form-urlencoded", b"&" * 20_000),
         ("text/plain", b"List-Unsubscribe=One-Click"),
         ("application/x-www-form-urlencoded", b"%ff=%00&List-Unsubscribe=a&List-Unsubscribe=b"),
     ],
