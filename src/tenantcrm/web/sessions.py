@@ -91,11 +91,18 @@ class Sessions:
         return self._cookie("", 0)
 
     async def end_all(self, user_id: UUID) -> None:
-        """End every session of a person: their password has changed."""
+        """End every session of a person: their password changes.
+
+        Raises:
+            SessionsAwayError: Redis does not answer; they go on.
+        """
         people = self._people(user_id)
-        # redis-py types one method for both of its clients; this one is always awaited.
-        keys = await self._redis.smembers(people)  # type: ignore[misc]
-        await self._redis.delete(people, *keys)
+        try:
+            # redis-py types one method for both of its clients; this one is always awaited.
+            keys = await self._redis.smembers(people)  # type: ignore[misc]
+            await self._redis.delete(people, *keys)
+        except RedisError as fault:
+            raise SessionsAwayError from fault
 
     def _key(self, token: str) -> str:
         return f"session:{self._plane}:{hashlib.sha256(token.encode()).hexdigest()}"

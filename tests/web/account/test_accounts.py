@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,12 +12,13 @@ import pytest
 from litestar import Litestar
 
 from tenantcrm import clock
+from tenantcrm.app import create_app
 from tenantcrm.database import Database
 from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tenantcrm.tenants import passwords
 from tenantcrm.tenants.service import people
-from tests.fixtures.web import PASSWORD, Visitor, visiting
+from tests.fixtures.web import PASSWORD, Visitor, serving, visiting
 from tests.web.posted_forms import pressed
 
 NEW_PASSWORD = "another four words here"
@@ -253,6 +255,24 @@ async def test_reset_link_works_once(app: Litestar, database: Database, settings
             assert (await reader.get(link)).status_code == 404
             signed_in = await reader.post("/sign-in", email=email, password=NEW_PASSWORD)
             assert signed_in.status_code == 303
+        assert (await visitor.get("/")).status_code == 303
+
+
+async def test_a_password_stays_while_sessions_cannot_end(
+    app: Litestar, database: Database, settings: Settings
+):
+    """While Redis does not answer, nothing changes: the link says so, and works afterwards."""
+    email = fresh_email()
+    async with visiting(app) as visitor:
+        await visitor.sign_up(email)
+        who = await found(database, email)
+        link = reset_link(settings, who, await stamp_of(database, who))
+        without = create_app(replace(settings, redis_url="redis://127.0.0.1:1/0"))
+        async with serving(without), visiting(without) as reader:
+            answer = await reader.post(link, password=NEW_PASSWORD)
+            assert (answer.status_code, "not possible right now" in answer.text) == (503, True)
+        assert (await visitor.get("/")).status_code == 200
+        assert (await visitor.post(link, password=NEW_PASSWORD)).status_code == 303
         assert (await visitor.get("/")).status_code == 303
 
 

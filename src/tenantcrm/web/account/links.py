@@ -92,6 +92,8 @@ class Links(Controller):
             try:
                 async with services.database.control_unit_of_work() as control:
                     await people.set_password(control, user_id, form["password"])
+                    # A password that changes while sessions go on would shut nobody out.
+                    await services.sessions.end_all(user_id)
             except InvalidError as fault:
                 return show_plain(
                     request,
@@ -100,7 +102,6 @@ class Links(Controller):
                     action=f"/reset-password/{token}",
                     errors=faults_by_field(fault),
                 )
-            await services.sessions.end_all(user_id)
             answer = go("/sign-in", "Your password is set. Sign in with it.")
             return await landing.at(request, answer)
 
@@ -123,6 +124,7 @@ class Links(Controller):
         try:
             async with services.database.control_unit_of_work() as control:
                 await operators.set_password(control, operator_id, form["password"])
+                await services.operator_sessions.end_all(operator_id)
         except InvalidError as fault:
             return show_plain(
                 request,
@@ -131,7 +133,6 @@ class Links(Controller):
                 action=f"/operator/set-password/{token}",
                 errors=faults_by_field(fault),
             )
-        await services.operator_sessions.end_all(operator_id)
         return go("/operator/sign-in", "Your password is set. Sign in with it.")
 
 
