@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,12 @@ async def test_finds_what_a_started_one_finds(folder: Path, nursery: Nursery):
 
 
 async def test_its_end_is_heard(folder: Path, nursery: Nursery):
-    """A program that fails says why in its log, and its master hears how it ended."""
-    process = await GuardedProcess.start(module(folder, "probe", "fail"), nursery=nursery)
+    """A program that fails says why in its log, and its master hears how it ended; however large
+    its environment, and whatever bytes it is called with."""
+    program = module(folder, "probe", "fail", os.fsdecode(b"caf\xe9"))
+    large = {f"LARGE_{number}": "x" * 100_000 for number in range(4)}
+    program = replace(program, environment={**program.environment, **large})
+    process = await GuardedProcess.start(program, nursery=nursery)
     assert await process.wait() == 1
     assert process.ending == "exit status 1"
     assert process.tail()[-1] == "RuntimeError: told to fail"

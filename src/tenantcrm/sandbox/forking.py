@@ -1,9 +1,9 @@
 """The nursery's own process: loads modules, and forks guards whose programs find them loaded.
 
-Started with the number of a socket, over which each order comes as one packet with the file
-descriptors that go with it (see :mod:`nursery`); ends when the socket does. An order waits until
-the module that its program wants is there. Nobody misses a nursery that was killed but the next
-start, which begins another one.
+Started with the number of a socket, over which each order comes, as one packet, with the file
+descriptors that go with it (see :func:`nursery.send`); ends when the socket does. An order waits
+until the module that its program wants is there. Nobody misses a nursery that was killed but the
+next start, which begins another one.
 """
 
 import contextlib
@@ -22,11 +22,12 @@ from typing import Any
 
 from tenantcrm.loading import loading
 from tenantcrm.sandbox import guard
+from tenantcrm.sandbox.nursery import ORDER
 
 ARG_START, ARG_END = 48, 49
 """Fields of /proc/PID/stat, from 1: where the command line begins and ends in memory."""
-LARGEST, MOST = 131_072, 16
-"""Bytes of an order, of which an environment takes a few thousand; descriptors with it."""
+MOST = 16
+"""Descriptors that come with an order."""
 STANDARD = 3
 """Descriptors that come first with an order: the guard's standard input, output and error."""
 
@@ -52,9 +53,11 @@ def main(orders: socket.socket, modules: list[str]) -> None:
 
 def _take(orders: socket.socket, waiting: Waiting) -> bool:
     """Take the next order, or hear that there will be none."""
-    words, fds, _, _ = socket.recv_fds(orders, LARGEST, MOST)
+    words, fds, _, _ = socket.recv_fds(orders, len(ORDER), MOST)
     if words:
-        waiting.append((json.loads(words), fds))
+        with os.fdopen(fds[0], "rb") as paper:
+            paper.seek(0)
+            waiting.append((json.load(paper), fds[1:]))
     return bool(words)
 
 
@@ -112,7 +115,7 @@ def _name(words: str) -> None:
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     start, end = int(fields[ARG_START - 3]), int(fields[ARG_END - 3])
     room = end - start - 2
-    ctypes.memmove(start, words.encode()[:room].ljust(room + 1, b"\0") + b".", room + 2)
+    ctypes.memmove(start, os.fsencode(words)[:room].ljust(room + 1, b"\0") + b".", room + 2)
 
 
 if __name__ == "__main__":

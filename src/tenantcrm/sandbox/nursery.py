@@ -17,6 +17,8 @@ from pathlib import Path
 
 POSSIBLE = sys.platform == "linux"
 """Elsewhere a fork of a process with so many libraries in it is not safe, or there is none."""
+ORDER = b"order"
+"""What a packet says, whose order is in the first of the files that come with it."""
 LONGEST_NAME = 1_000
 """Characters of a command line at most that is shown for a program."""
 
@@ -41,6 +43,17 @@ def packed(
     """
     words = {"order": dict(order), "preload": preload, "folder": str(folder)}
     return json.dumps(words | {"environment": dict(environment)}).encode()
+
+
+def send(orders: socket.socket, order: bytes, fds: Sequence[int]) -> None:
+    """Send an order with the file descriptors that go with it.
+
+    In a file of its own, in memory: an environment may be larger than any packet.
+    """
+    with os.fdopen(os.memfd_create("order"), "wb") as paper:
+        paper.write(order)
+        paper.flush()
+        socket.send_fds(orders, [ORDER], [paper.fileno(), *fds])
 
 
 class Nursery:
@@ -96,7 +109,7 @@ class Nursery:
     async def _send(self, order: bytes, fds: Sequence[int]) -> None:
         await self.begin()
         assert self._socket is not None  # noqa: S101 -- it has begun
-        socket.send_fds(self._socket, [order], fds)
+        send(self._socket, order, fds)
 
     async def end(self) -> None:
         """Start nothing more; what was started goes on."""
