@@ -1,5 +1,6 @@
 """The Jinja environment of every page: escaping on, undefined names refused, components as `ui`."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 from zoneinfo import available_timezones
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from tenantcrm import clock
 from tenantcrm.web import once
@@ -21,6 +23,8 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _NAMED = {
     ("day", -1): "yesterday", ("day", 1): "tomorrow", ("minute", 0): "this minute",
 }  # fmt: skip
+_MOMENT = re.compile(r"\b\d{1,2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2} UTC\b")
+"""How sentences of `delivery` name a moment."""
 
 # Names that are no place where people live: kept out of the zone picker, still accepted by rules.
 _NOT_PLACES = ("Etc/", "SystemV/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/")
@@ -71,6 +75,22 @@ def iso_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def with_local_times(sentence: str) -> Markup:
+    """A sentence whose moments in UTC stand in the viewer's zone, as every other time of a page."""
+    return Markup(_MOMENT.sub(_local, str(escape(sentence))))  # noqa: S704 - escaped before
+
+
+def _local(found: re.Match[str]) -> str:
+    try:
+        moment = datetime.strptime(found[0], "%d %b %Y, %H:%M UTC").replace(tzinfo=UTC)
+    except ValueError:
+        return found[0]
+    return (
+        f'<local-time><time datetime="{iso_text(moment)}" title="{utc_text(moment)}">'
+        f"{found[0]}</time></local-time>"
+    )
+
+
 def number_text(value: float) -> str:
     """A number for people: `12,431`, `3.5`."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
@@ -98,7 +118,7 @@ def template_environment() -> Environment:
     )
     ui = SimpleNamespace()
     env.globals.update(ui=ui, asset=asset, site_address=site_address, zone_names=zone_names)
-    env.filters.update(spoken=spoken_text, utc=utc_text, iso=iso_text)
+    env.filters.update(spoken=spoken_text, utc=utc_text, iso=iso_text, local_times=with_local_times)
     env.filters.update(number=number_text, items_dict=dict)
     env.globals.update(percent=percent_text, business_now=clock.now, once=once.new_value)
     for file in sorted((TEMPLATES / "macros").glob("*.html")):

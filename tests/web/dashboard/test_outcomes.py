@@ -1,5 +1,6 @@
 """What became of mails, on the pages of mails, contacts and campaigns."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -50,7 +51,7 @@ async def test_a_bounce_shows(owner: Visitor, world: World):
 
 async def test_opens_show(owner: Visitor, world: World):
     """People's opens and clicks are told apart from those of programs."""
-    _, campaign, key = await made(owner, world)
+    contact, campaign, key = await made(owner, world)
     await tell(
         world,
         notice(world, "Delivery", key),
@@ -58,9 +59,16 @@ async def test_opens_show(owner: Visitor, world: World):
         notice(world, "Open", key, after=60),
         notice(world, "Click", key, after=70),
     )
-    page = plain((await owner.get(f"/sends/{key.hex}")).text)
+    text = (await owner.get(f"/sends/{key.hex}")).text
+    page = plain(text)
     for words in ("Opened by a program", "Clicked", "https://example.com/plans", "Delivered"):
         assert words in page
+    assert "Delivered on <local-time>" in text, "the sentence speaks the zone of the other times"
+    for address in (contact, campaign):
+        assert f'href="{address}"' in text
+    message = re.search(rf'href="({campaign}/messages/[0-9a-f]{{32}}\?as=[0-9a-f]{{32}})"', text)
+    assert message
+    assert "As ada@example.com" in plain((await owner.get(message[1])).text)
     assert "email=" not in page
     page = plain((await owner.get(campaign)).text)
     assert "1 delivered · 1 opened · 1 clicked" in page
