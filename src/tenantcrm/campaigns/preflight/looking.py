@@ -108,7 +108,7 @@ def _all(message: MessageInput, known: Known, subject: str | None, size: int) ->
         words = f"The mail is {size / 1000:,.0f} kB large; {clip}. Shorten it, or link to the rest"
         yield Finding(level=Level.WARNING, code="too_large", message=words)
     if "unsubscribe_url" not in message.html_template:
-        words = "The way out stands in the footer that every mail without one of its own gets"
+        words = "There is no unsubscribe link in the text, so one is put into the footer"
         yield Finding(level=Level.NOTE, code="unsubscribe_in_footer", message=words)
 
 

@@ -16,6 +16,9 @@ from tenantcrm.web.dashboard.conflicts import Conflict
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.page import faults_by_field, show
 
+NAMED = 20
+"""Attributes that the form reminds of."""
+
 
 def hasher(request: AnyRequest, person: Person) -> contacts.Hasher:
     """The keyed hash of addresses, under the tenant's salt."""
@@ -74,4 +77,5 @@ async def form_page(
         was=was or {},
         clash=clash,
         errors=errors,
+        known=list(await contacts.known_attributes(session))[:NAMED],
     )

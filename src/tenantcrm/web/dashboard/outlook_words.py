@@ -9,6 +9,7 @@ from tenantcrm.campaigns.words import shifts_sentence
 from tenantcrm.delivery.outlook import DraftMessage
 from tenantcrm.delivery.service.outlook import Outlook
 from tenantcrm.delivery.service.telling import Told
+from tenantcrm.web.dashboard.timeline import day_text
 from tenantcrm.web.filter_words import counted, rounded
 from tenantcrm.web.templating import number_text
 
@@ -47,7 +48,7 @@ def mail_row(mail: FutureMail, messages: dict[Any, DraftMessage]) -> dict[str, A
     message = messages[mail.message_id]
     return {
         "subject": message.subject,
-        "send_day": message.send_day,
+        "send_day": day_text(message.send_day),
         "local": f"{mail.local:%a} {mail.local.day} {mail.local:%b %Y, %H:%M}",
         "zone": mail.zone,
         "at": mail.at,
@@ -60,7 +61,7 @@ def told_row(one: Told) -> dict[str, Any]:
     return {
         "id": one.message.id,
         "subject": one.message.subject,
-        "send_day": one.message.send_day,
+        "send_day": day_text(one.message.send_day),
         "state": STATES.get(one.state, one.state),
         "why": one.why.message,
         "at": one.at,

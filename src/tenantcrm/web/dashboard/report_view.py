@@ -13,6 +13,7 @@ from tenantcrm.delivery.repository.counting import Day
 from tenantcrm.delivery.schemas import Sends
 from tenantcrm.delivery.service.report import Line, Report
 from tenantcrm.web.dashboard.activities import REASONS
+from tenantcrm.web.dashboard.timeline import day_text
 
 LABELS = {
     Fate.SENT: "Sent",
@@ -108,7 +109,7 @@ def rows(report: Report, shown: Sequence[Fate], links: Links) -> list[dict[str, 
 
 def _row(line: Line, shown: Sequence[Fate], links: Links) -> dict[str, Any]:
     message = line.message
-    day = f"Day {message.send_day}"
+    day = f"Day {day_text(message.send_day)}"
     return {
         "subject": message.subject or "No subject",
         "day": f"{day}, no longer in use" if message.retired_at else day,

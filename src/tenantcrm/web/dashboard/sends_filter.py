@@ -19,6 +19,7 @@ from tenantcrm.tenants.models import Mode
 from tenantcrm.web.dashboard.activities import REASONS
 from tenantcrm.web.dashboard.periods import Chosen, read_period
 from tenantcrm.web.dashboard.report_view import BOUNCES, LABELS
+from tenantcrm.web.dashboard.timeline import day_text
 
 MOST_CAMPAIGNS = 500
 NOBODY = UUID(int=0)
@@ -93,7 +94,7 @@ async def choices(session: TenantSession, found: Filter) -> dict[str, Any]:
         if campaign.hex not in {key for key, _ in listed}:
             listed.append((campaign.hex, "A deleted campaign"))
         messages = [
-            (one.id.hex, f"Day {one.send_day}: {one.subject or 'no subject'}")
+            (one.id.hex, f"Day {day_text(one.send_day)}: {one.subject or 'no subject'}")
             for one in await titles.of_campaign(session, campaign)
         ]
     return {"campaigns": [("", "All campaigns"), *listed], "messages": messages}

@@ -10,6 +10,7 @@ from tenantcrm.campaigns import service
 from tenantcrm.campaigns.starters import Starter, starters
 from tenantcrm.database import TenantSession
 from tenantcrm.tenants.schemas import Person
+from tenantcrm.web.dashboard.timeline import day_text
 from tenantcrm.web.dependencies import AnyRequest, require, services
 from tenantcrm.web.forms import read_form
 from tenantcrm.web.page import go, show
@@ -60,5 +61,5 @@ def _shown(starter: Starter) -> dict[str, Any]:
         "description": starter.description,
         "needs": starter.needs,
         "filter": campaign.contact_filter,
-        "messages": [(m.send_day, m.subject, m.preheader) for m in campaign.messages],
+        "messages": [(day_text(m.send_day), m.subject, m.preheader) for m in campaign.messages],
     }
