@@ -172,7 +172,7 @@ async def _message_page(session: TenantSession, row: DeliveryView) -> str:
 
 
 def _details(row: DeliveryView, named: dict[UUID, str]) -> list[tuple[str, str]]:
-    """What the timeline does not tell, and what a support desk asks for. Empty facts are left out."""
+    """What the timeline does not tell, and a support desk asks for; what is empty is left out."""
     facts = [
         ("Subject", named.get(row.id) or row.subject or ""),
         *_written(row, named),
