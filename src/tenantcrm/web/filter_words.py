@@ -41,10 +41,16 @@ Known = Mapping[str, tuple[Kind, ...]]
 
 
 def builder_view(
-    form: FilterForm, known: Known, result: dict[str, Any] | None, mode: str = "live"
+    form: FilterForm,
+    known: Known,
+    result: dict[str, Any] | None,
+    mode: str = "live",
+    *,
+    quiet: bool = False,
 ) -> dict[str, Any]:
     """What ``ui.filter_builder`` shows; ``known``: the tenant's attributes; ``result``: see
-    :func:`reach_view`, or None where the page's script is to ask for it.
+    :func:`reach_view`, or None where the page's script is to ask for it. ``quiet``: somebody is at
+    it, and is not yet told off for a value that is still to be typed.
     """
     spelled = {_spelled(name): kinds for name, kinds in known.items()}
     attributes = [(key, f"{key} ({', '.join(kinds)})") for key, kinds in spelled.items()]
@@ -53,7 +59,10 @@ def builder_view(
         "key": form.name.replace(".", "-"),
         "form": form,
         "is_text": form.shown_as == AS_TEXT,
-        "rows": [_row_view(form, n, row, spelled, attributes) for n, row in enumerate(form.rows)],
+        "rows": [
+            _row_view(form, n, row, spelled, attributes, quiet=quiet)
+            for n, row in enumerate(form.rows)
+        ],
         "result": result,
         "mode": mode,
     }
@@ -64,7 +73,13 @@ def _spelled(name: str) -> str:
 
 
 def _row_view(
-    form: FilterForm, n: int, row: FormRow, known: Known, attributes: list[tuple[str, str]]
+    form: FilterForm,
+    n: int,
+    row: FormRow,
+    known: Known,
+    attributes: list[tuple[str, str]],
+    *,
+    quiet: bool,
 ) -> dict[str, Any]:
     target = read_target(row.of)
     spelling = shown_target(target) if target else row.of
@@ -88,7 +103,7 @@ def _row_view(
         "ops": [(one.value, OPS[one]) for one in ops],
         "value": row.value,
         "input": _input(target, op, row.value),
-        "fault": row.fault,
+        "fault": "" if quiet and not row.value.strip() else row.fault,
         "focus": form.focus == n,
         "statuses": [(status.value, status.value.capitalize()) for status in ContactStatus],
     }

@@ -109,6 +109,14 @@ async def test_typing_moves_the_count_alone(owner: Visitor):
     assert "filter-row" not in part
     assert 'id="fb-filter-said" hx-swap-oob="innerHTML">1 contact matches' in part
     assert "grace@example.com" in part
+    fault = 'id="fb-filter-0-error" hx-swap-oob="innerHTML">'
+    assert f"{fault}</div>" in part, "a fault goes when it is put right"
+    seats = {"filter.0.of": "seats", "filter.0.op": "gt"}
+    for value, told in (("many", True), ("", False)):
+        fields = PLAN | seats | {"filter.0.value": value}
+        part = await builder(owner, htmx=True, typed="1", **fields)
+        assert ("Expected a number" in part) == told, "an empty field is not told off"
+        assert (f"{fault}</div>" in part) != told
 
 
 async def test_a_fault_in_the_text_is_read_out(owner: Visitor):

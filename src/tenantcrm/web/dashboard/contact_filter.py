@@ -12,16 +12,23 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dependencies import AnyRequest
 from tenantcrm.web.filter_form import FilterForm, read_filter
 from tenantcrm.web.filter_words import builder_view, reach_view
-from tenantcrm.web.page import show
+from tenantcrm.web.page import show, wants_part
 
 NAMES = ("filter", "contact_filter")
 """What builders are called; the first that the fields have is the one that asks."""
 
 
 async def filter_builder(
-    session: TenantSession, form: FilterForm, *, mode: Mode = Mode.LIVE, count: bool = True
+    session: TenantSession,
+    form: FilterForm,
+    *,
+    mode: Mode = Mode.LIVE,
+    count: bool = True,
+    quiet: bool = False,
 ) -> dict[str, Any]:
-    """What ``ui.filter_builder`` takes. ``count``: say whom the filter reaches."""
+    """What ``ui.filter_builder`` takes. ``count``: say whom the filter reaches; ``quiet``: see
+    :func:`builder_view`.
+    """
     result = None
     if count:
         found = None
@@ -30,7 +37,8 @@ async def filter_builder(
                 session, form.text, mode=mode, seconds=contacts.PATIENCE
             )
         result = reach_view(form, found)
-    return builder_view(form, await contacts.known_attributes(session), result, mode.value)
+    known = await contacts.known_attributes(session)
+    return builder_view(form, known, result, mode.value, quiet=quiet)
 
 
 class ContactFilter(Controller):
@@ -56,5 +64,5 @@ class ContactFilter(Controller):
             session,
             "contacts/filter.html",
             block="reach" if "typed" in query else "builder",
-            builder=await filter_builder(session, form, mode=mode),
+            builder=await filter_builder(session, form, mode=mode, quiet=wants_part(request)),
         )

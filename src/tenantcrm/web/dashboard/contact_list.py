@@ -16,6 +16,7 @@ from tenantcrm.tenants.schemas import Person
 from tenantcrm.web.dashboard.attributes import attribute_line, attribute_text
 from tenantcrm.web.dashboard.bulk_words import ACTIONS
 from tenantcrm.web.dashboard.contact_query import ListQuery, choices, column_label, read_query
+from tenantcrm.web.dashboard.keys import curl
 from tenantcrm.web.dependencies import AnyRequest, services
 from tenantcrm.web.filter_form import FilterForm, is_builder, of_text, read_filter
 from tenantcrm.web.filter_words import about, builder_view
@@ -23,9 +24,6 @@ from tenantcrm.web.page import go, show
 from tenantcrm.web.templating import number_text
 
 PAGE = 50
-CURL = """curl -X PUT -H "Authorization: Bearer YOUR_API_KEY" -H "Content-Type: application/json" \\
-  -d '{{"name": "Ada Lovelace", "attributes": {{"language": "en"}}}}' \\
-  {url}/v1/contacts/by-email/ada@example.com"""
 
 
 class ContactList(Controller):
@@ -89,7 +87,7 @@ class ContactList(Controller):
             size=size,
             looking=page.slow and not (whole.exact or query.wait),
             prefix_only=bool(query.search) and not whole.exact and not query.anywhere,
-            curl=CURL.format(url=public),
+            curl=curl(public, "YOUR_API_KEY"),
             actions=ACTIONS,
             may_edit=rules.may(person.role, "contacts.edit"),
             may_export=rules.may(person.role, "contacts.export"),
