@@ -4,7 +4,9 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
@@ -59,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         clock.follow(settings.sandbox_home / "clock.json")
     box = _services(settings)
     csrf_secret = hashlib.sha256(b"csrf:" + settings.secret_keys[0].encode()).hexdigest()
+    behind = partial(wrap_asgi_with_proxy_headers, trusted_hosts=[*settings.trusted_proxies])
     return Litestar(
         route_handlers=[
             healthz,
@@ -77,7 +80,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             ),
         ],
         dependencies=DEPENDENCIES,
-        middleware=[NoNul, Compression, RequestIds],
+        middleware=[behind, NoNul, Compression, RequestIds],
         csrf_config=CSRFConfig(
             secret=csrf_secret,
             cookie_name=CSRF_COOKIE,

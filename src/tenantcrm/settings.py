@@ -9,6 +9,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from tenantcrm.errors import ConfigurationError
+from tenantcrm.proxies import LOOPBACK, read_proxies
 
 T = TypeVar("T")
 MINIMUM_SECRET = 32
@@ -48,6 +49,8 @@ class Settings:
     web_host: str = "127.0.0.1"
     web_port: int = 8000
     web_workers: int = 1
+    trusted_proxies: tuple[str, ...] = LOOPBACK
+    """Whose ``X-Forwarded-For`` is believed: attempts are counted by the client's address."""
     metrics_token: str | None = field(default=None, repr=False)
     worker_metrics_port: int | None = None
     """Where a worker answers ``/metrics``, or on the next free port; None: nowhere."""
@@ -186,6 +189,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "WEB_HOST": _text,
     "WEB_PORT": _whole(1, HIGHEST_PORT),
     "WEB_WORKERS": _whole(1, 64),
+    "TRUSTED_PROXIES": read_proxies,
     "METRICS_TOKEN": _text,
     "WORKER_METRICS_PORT": _whole(1, HIGHEST_PORT),
     "WORKER_METRICS_HOST": _text,

@@ -18,6 +18,7 @@ from tenantcrm.settings import Settings
 from tenantcrm.signing import Keyring
 from tenantcrm.tenants import passwords
 from tenantcrm.tenants.service import people
+from tenantcrm.web.throttles import PER_CLIENT
 from tests.fixtures.web import PASSWORD, Visitor, serving, visiting
 from tests.web.posted_forms import pressed
 
@@ -240,6 +241,26 @@ async def test_next_leads_nowhere_else(app: Litestar, target: str):
     async with visiting(app) as visitor:
         answer = await visitor.post("/sign-in", email=email, password=PASSWORD, next=target)
     assert answer.headers["location"] == "/"
+
+
+async def test_behind_a_proxy_each_client_counts_alone(app: Litestar):
+    """Whoever wears out the patience for one address keeps nobody else out, who comes through the
+    same proxy; what a client says of itself counts for nothing."""
+    network = f"198.51.{secrets.randbelow(256)}"
+
+    async def ask(peer: str, said: str) -> int:
+        transport = httpx.ASGITransport(app=app, client=(peer, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            visitor = Visitor(client)
+            client.headers["X-Forwarded-For"] = said
+            return (await visitor.post("/forgot-password", email=fresh_email())).status_code
+
+    worn = [await ask("127.0.0.1", f"10.0.0.{n}, {network}.1") for n in range(PER_CLIENT[1] + 3)]
+    assert (worn[0], worn[-1]) == (303, 429)
+    assert await ask("127.0.0.1", f"{network}.2") == 303
+    stranger = f"203.0.{secrets.randbelow(256)}.9"
+    told = [await ask(stranger, f"{network}.{n + 3}") for n in range(PER_CLIENT[1] + 3)]
+    assert told[-1] == 429
 
 
 async def test_reset_link_works_once(app: Litestar, database: Database, settings: Settings):
