@@ -108,12 +108,12 @@ async def test_what_needs_a_hand(owner: Visitor, settings: Settings, tenant_of):
     place = settings.database_url.split("@")[1]
     past = await asyncpg.connect(f"postgresql://super@{place}")
     tenant, campaign_id = await tenant_of(owner), UUID(campaign.rsplit("/", 1)[1])
-    for state, number in (("failed", 2), ("unknown", 1)):
+    for state, why, number in (("failed", "", 2), ("unknown", "", 1), ("skipped", "late", 40)):
         await past.execute(
             "INSERT INTO send_counts (tenant_id, id, campaign_id, message_id, slot, state, why,"
             " settled, mails, opened, clicked, machine, unsubscribed) VALUES ($1, uuid_v7(), $2,"
-            " $3, date_trunc('hour', now()), $4, '', true, $5, 0, 0, 0, 0)",
-            tenant, campaign_id, uuid4(), state, number,
+            " $3, date_trunc('hour', now()), $4, $6, true, $5, 0, 0, 0, 0)",
+            tenant, campaign_id, uuid4(), state, number, why,
         )  # fmt: skip
     await past.close()
     page = (await owner.get("/")).text
@@ -121,7 +121,9 @@ async def test_what_needs_a_hand(owner: Visitor, settings: Settings, tenant_of):
     assert "“Morning mail” is paused" in words
     assert "2 mails failed in the last 7 days" in words
     assert "1 mail: the mail service has not said whether it took it." in words
-    assert 'href="/sends?state=failed"' in page
+    assert "40 mails skipped in the last 7 days: too late when the turn came." in words
+    for href in ("/sends?state=failed", "/sends?state=skipped&amp;reason=late"):
+        assert f'href="{href}"' in page
 
 
 async def test_the_day_at_a_glance(owner: Visitor):

@@ -111,3 +111,7 @@ async def test_mail_that_waits_shows(owner: Visitor, world: World):
     assert "None in sight" in (await owner.get(page)).text
     await world.due(await world.contact(), campaign_id=campaign)
     assert "1 waiting to leave" in (await owner.get(page)).text
+    await owner.post("/checklist", page="/", hide="1")
+    home = plain((await owner.get("/")).text)
+    assert "1 mail is due and leaves now" in home
+    assert "No mail is ahead" not in home

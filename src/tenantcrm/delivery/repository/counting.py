@@ -42,8 +42,10 @@ _BY_MESSAGE = statement(
     """  # noqa: S608 - constants
 )
 _BY_STATE = statement(
-    f"SELECT state, sum(mails) AS mails FROM send_counts WHERE tenant_id = :t AND {_SPAN} "  # noqa: S608
-    "GROUP BY state"
+    f"""
+    SELECT CASE WHEN state = 'skipped' AND why = 'late' THEN 'late' ELSE state END, sum(mails)
+    FROM send_counts WHERE tenant_id = :t AND {_SPAN} GROUP BY 1
+    """  # noqa: S608 - constants
 )
 _OF_CAMPAIGN = statement(
     f"""
@@ -127,7 +129,9 @@ async def by_message(
 async def by_state(
     session: TenantSession, *, since: datetime | None = None, until: datetime | None = None
 ) -> dict[str, int]:
-    """All mails of the tenant's campaigns by state; ``waiting`` is one of them."""
+    """All mails of the tenant's campaigns by state; ``waiting`` is one of them, and ``late`` are
+    those that were skipped because their time had passed.
+    """
     values = {"t": session.tenant_id, "since": since, "until": until}
     return {state: int(n) for state, n in (await session.execute(_BY_STATE, values)).all()}
 

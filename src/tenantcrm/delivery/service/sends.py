@@ -97,9 +97,11 @@ def _sends(rows: Iterable[counting.Count], by_message: dict[UUID, Sends]) -> Sen
 
 async def recent_troubles(
     session: TenantSession, *, days: int, now: datetime | None = None
-) -> tuple[int, int]:
-    """Mails of campaigns of the last ``days`` times 24 hours that failed, and that are unknown."""
+) -> tuple[int, int, int]:
+    """Mails of campaigns of the last ``days`` times 24 hours that failed, that are unknown, and
+    that were skipped as too late.
+    """
     moment = now or clock.now()
     since = (moment - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
     states = await counting.by_state(session, since=since)
-    return states.get(State.FAILED, 0), states.get(State.UNKNOWN, 0)
+    return states.get(State.FAILED, 0), states.get(State.UNKNOWN, 0), states.get("late", 0)

@@ -36,14 +36,7 @@ async def needs_a_hand(
     if active and not await reading.can_send(session):
         words = "No sender of yours is verified, so that active campaigns cannot send."
         items.append(_item("danger", words, "/settings/domains", "Sending domains"))
-    failed, unknown = await recent_troubles(session, days=DAYS)
-    if failed:
-        words = f"{_mails(failed)} failed in the last {DAYS} days."
-        items.append(_item("danger", words, "/sends?state=failed", "See why"))
-    if unknown:
-        them = "it" if unknown == 1 else "them"
-        words = f"{_mails(unknown)}: the mail service has not said whether it took {them}."
-        items.append(_item("warn", words, "/sends?state=unknown", "See them"))
+    items += await _mails_in_trouble(session)
     for domain in [one for one in domains if one.state == "pending"][:MOST]:
         words = f"{domain.name} waits for its DNS records."
         items.append(_item("warn", words, f"/settings/domains/{domain.id.hex}", "See records"))
@@ -62,6 +55,23 @@ async def needs_a_hand(
         words = "Your postal address is missing: no campaign can be activated without it."
         items.append(_item("warn", words, "/settings", "Add it"))
     items += [_key(row) for row in await keys.listed(session) if _still_used(row)][:MOST]
+    return items
+
+
+async def _mails_in_trouble(session: TenantSession) -> list[dict[str, Any]]:
+    """Mails of the last days that did not reach anybody, or may not have."""
+    items = []
+    failed, unknown, late = await recent_troubles(session, days=DAYS)
+    if failed:
+        words = f"{_mails(failed)} failed in the last {DAYS} days."
+        items.append(_item("danger", words, "/sends?state=failed", "See why"))
+    if unknown:
+        them = "it" if unknown == 1 else "them"
+        words = f"{_mails(unknown)}: the mail service has not said whether it took {them}."
+        items.append(_item("warn", words, "/sends?state=unknown", "See them"))
+    if late:
+        words = f"{_mails(late)} skipped in the last {DAYS} days: too late when the turn came."
+        items.append(_item("warn", words, "/sends?state=skipped&reason=late", "See them"))
     return items
 
 

@@ -10,7 +10,7 @@ from tenantcrm.campaigns.schemas import CampaignView
 from tenantcrm.campaigns.states import CampaignState
 from tenantcrm.contacts import service as contacts
 from tenantcrm.database import TenantSession
-from tenantcrm.delivery.service import sends_by_day
+from tenantcrm.delivery.service import leaving, sends_by_day
 from tenantcrm.rates import Limiter
 from tenantcrm.tenants.models import Mode
 from tenantcrm.tenants.schemas import Person
@@ -119,6 +119,7 @@ async def _overview(
         "contacts": ("" if people.exact else "about ") + number_text(people.number),
         "active": len(active),
         "upcoming": upcoming[:NEXT],
+        "leaving": await leaving(session),
         "numbers": [number for _, number in days],
         "hand": await needs_a_hand(
             session, person, rows, await limits_of(person, session, limiter)
