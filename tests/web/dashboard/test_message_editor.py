@@ -207,9 +207,10 @@ async def test_saved_in_place(owner: Visitor):
     campaign = await add_campaign(owner)
     message = await add_message(owner, campaign)
     token = await owner.token(message)
-    typed = MESSAGE | {"subject": "One", "version": "1", "format_was": "html"}
+    typed = MESSAGE | {"subject": "One", "version": "1", "format_was": "html", "send_day": "3"}
     answer = await owner.http.post(message, data={**typed, "_csrf_token": token}, headers=HTMX)
     assert answer.status_code == 200
+    assert "Sent 3 days after enrolment." in answer.text, "the line below the title is true again"
     assert field(answer.text, "version") == "2"
     removing = answer.text.split('id="remove-message"')[1]
     assert field(removing, "version") == "3", "of the campaign, so that it may be removed next"

@@ -95,7 +95,10 @@ def changes_text(row: AuditRow) -> str:
 
 
 def label(name: str) -> str:
-    """A field's name for people."""
+    """A field's name for people; ``messages/KEY/FIELD`` is one of a campaign's message."""
+    if name.startswith("messages/"):
+        _, message, *field = name.split("/")
+        return f"Message “{message}”" + "".join(f": {label(one).lower()}" for one in field)
     return name.replace("_", " ").replace(".", " ").strip().capitalize() or name
 
 

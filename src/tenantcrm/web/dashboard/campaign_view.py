@@ -54,7 +54,7 @@ def day_words(send_day: int, anchor: str) -> str:
     if send_day == 0:
         return f"on the day of {of}"
     days = "day" if abs(send_day) == 1 else "days"
-    return f"{abs(send_day)} local {days} {'before' if send_day < 0 else 'after'} {of}"
+    return f"{abs(send_day)} {days} {'before' if send_day < 0 else 'after'} {of}"
 
 
 def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> list[dict[str, Any]]:

@@ -45,7 +45,11 @@ document.addEventListener("signed-in", ({ detail }) => {
   renew(detail.token);
   document.getElementById("sign-in-host")?.remove();
   // Once htmx is through with its answer.
-  setTimeout(() => goOn?.());
+  setTimeout(() => {
+    const then = goOn;
+    goOn = null;
+    then?.();
+  });
 });
 
 const press = (form, by) => form.requestSubmit(by?.isConnected ? by : undefined);
@@ -53,11 +57,16 @@ document.addEventListener("htmx:responseError", async ({ detail }) => {
   const { status } = detail.xhr;
   if (status !== 401 && status !== 403) return;
   const { elt, headers, triggeringEvent: by } = detail.requestConfig;
-  // What the page asks for by itself, or while somebody types, takes the focus from nobody.
-  if (!page || !["submit", "click"].includes(by?.type)) return say(status);
-  const again = () => (by.type === "submit" ? press(by.target, by.submitter) : elt.click());
+  if (!page) return say(status);
   // A form with an old token is refused before anybody looks whether there is a session.
   const now = status === 403 ? await standing() : 401;
+  // What the page asks for by itself, or while somebody types, takes the focus from nobody; and where
+  // they are asked to sign in already, there is nothing to add.
+  if (!["submit", "click"].includes(by?.type)) {
+    if (!goOn && now !== 200) say(now);
+    return;
+  }
+  const again = () => (by.type === "submit" ? press(by.target, by.submitter) : elt.click());
   if (now === 401) ask(again);
   else if (now === 200 && !document.body.getAttribute("hx-headers").includes(headers["x-csrftoken"])) again();
   else say(403);
