@@ -1,7 +1,7 @@
 """One call of the API: who calls, what was sent, and the unit of work that it runs in."""
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from datetime import datetime
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from urllib.parse import unquote
@@ -18,7 +18,6 @@ from tenantcrm.contacts.service import Hasher
 from tenantcrm.database import AnyTenantSession, TenantSession
 from tenantcrm.errors import InvalidError, NotFoundError, TenantCrmError
 from tenantcrm.tenants.models import Mode
-from tenantcrm.tenants.repository.answers import SEVERAL
 from tenantcrm.tenants.schemas import KeyIdentity, TenantFacts
 from tenantcrm.web.api.body import read_body
 from tenantcrm.web.api.idempotency import IDEMPOTENCY_KEY, Promise, begin
@@ -132,17 +131,17 @@ class AnyCall(Generic[T]):
         status: int = 200,
         headers: dict[str, str] | None = None,
         about: UUID | None = None,
-        people: bool = False,
+        people: Collection[UUID] = (),
     ) -> Response[bytes]:
         """The answer, as JSON; kept where the request carried an Idempotency-Key.
 
-        ``about``: the contact whom it shows. ``people``: the call only reads, and shows some.
+        ``about``: the contact whom it shows. ``people``: those whom it shows, where the call
+        only reads.
         """
         body = b"" if status == 204 else msgspec.json.encode(content)  # noqa: PLR2004
         headers = headers or {}
         if self._promise is not None:
-            shown = SEVERAL if people else about
-            await self._promise.keep(status, body, headers, shown)
+            await self._promise.keep(status, body, headers, about, people)
         return Response(
             body,
             status_code=status,

@@ -111,7 +111,7 @@ class CampaignLife(Controller):
             sender=SenderShown(shown.sender_name, shown.sender_email),
             contact_id=given.contact_id,
         )
-        return await call.answer(view, people=contact is not None)
+        return await call.answer(view, people=[contact] if contact else [])
 
     @post(
         "/test-send",

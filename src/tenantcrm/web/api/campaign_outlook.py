@@ -69,7 +69,7 @@ class CampaignOutlook(Controller):
             found = await of_contact(
                 call.session, key, contact_id, mode=call.mode, changes=given.campaign
             )
-            return await call.answer(_simulated(found), people=True)
+            return await call.answer(_simulated(found), people=[contact_id])
         if given.contact is not None:
             found = await of_invented(
                 call.session,

@@ -46,4 +46,4 @@ async def check_filter(call: Call) -> Response[Any]:
         excluded=found.excluded,
         sample=[ContactView.of(row) for row in found.sample],
     )
-    return await call.answer(view, people=True)
+    return await call.answer(view, people=[row.id for row in found.sample])

@@ -6,6 +6,7 @@ that shows a contact goes when the contact does.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -63,13 +64,21 @@ class Promise:
     request_hash: bytes
 
     async def keep(
-        self, status: int, body: bytes, headers: dict[str, str], about: UUID | None = None
+        self,
+        status: int,
+        body: bytes,
+        headers: dict[str, str],
+        about: UUID | None = None,
+        people: Collection[UUID] = (),
     ) -> None:
-        """Keep the answer, in the transaction of the work. ``about``: the contact it shows, who is
-        held from here on: an erasure either finds the answer, or was before it. ``SEVERAL``: of a
-        call that reads, and can read again.
+        """Keep the answer, in the transaction of the work. ``about``: the contact it shows;
+        ``people``: those whom a call shows that only reads, and can read again. They are held from
+        here on: an erasure either finds the answer, or was before it.
         """
-        if about not in {None, SEVERAL} and await contacts.lock(self.session, about) is None:
+        for one in sorted(people):
+            if await contacts.lock(self.session, one) is None:
+                return
+        if about is not None and await contacts.lock(self.session, about) is None:
             status, body, headers, about = NotFoundError.status, b"", {}, None
         now = clock.real_now()
         values: dict[str, Any] = {
@@ -80,7 +89,7 @@ class Promise:
             "body": body,
             "headers": headers,
             "created_at": now,
-            "contact_id": about,
+            "contact_id": SEVERAL if people else about,
         }
         await answers.keep(self.session, values, until=now - KEPT_FOR)
 
