@@ -77,7 +77,7 @@ def stats_of(campaign: CampaignView, people: CampaignStats, sends: Sends) -> lis
         {
             "label": "Mails sent",
             "value": number_text(sends.sent),
-            "href": ledger,
+            "href": f"{ledger}&state=sent",
             "hint": _outcomes(sends),
         },
         *_trouble(sends, ledger),

@@ -23,7 +23,8 @@ from tenantcrm.web.dashboard.periods import presets, read_period
 from tenantcrm.web.dependencies import AnyRequest, require
 from tenantcrm.web.exports import Cell, csv_download
 
-SERIES = ("Sent", "Delivered", "Clicked", "Bounced")
+SERIES = ("Sent", "Delivered", "Bounced", "Clicked")
+"""Lines over time; the last where clicks are counted."""
 
 
 class CampaignReport(Controller):
@@ -42,7 +43,11 @@ class CampaignReport(Controller):
         """How far people came, what became of each message, and when."""
         campaign_id, zone = ids.read_hex(campaign), person.tenant.timezone
         chosen = read_period(request.query_params, zone)
+        row = await service.get(session, campaign_id)
         found = await report_of(session, campaign_id, period=chosen.period, zone=zone)
+        # A campaign that counts none would seem to be one that nobody clicks in.
+        clicks = row.track_clicks or found.sends.clicked > 0
+        series = SERIES if clicks else SERIES[:-1]
         base = f"/campaigns/{campaign_id.hex}/report"
         links = report_view.Links(campaign_id, chosen.query)
         shown = report_view.columns(found)
@@ -52,7 +57,7 @@ class CampaignReport(Controller):
             request,
             person,
             session,
-            campaign_id,
+            row,
             "campaigns/report.html",
             "report",
             numbers=(found.people, found.sends) if whole else None,
@@ -61,13 +66,14 @@ class CampaignReport(Controller):
             last_day=chosen.last_text,
             zone=zone,
             presets=presets(base, {}, chosen, clock.now(), zone),
-            funnel=report_view.funnel(found, links),
+            funnel=report_view.funnel(found, links, clicks=clicks),
+            clicks=clicks,
             exits=report_view.exits(found, links),
             columns=[report_view.LABELS[fate] for fate in shown],
             lines=report_view.rows(found, shown, links),
             opens=Fate.OPENED in shown or Fate.MACHINE in shown,
-            series=SERIES,
-            points=report_view.line(found.days),
+            series=series,
+            points=report_view.line(found.days, series),
             messages_csv=f"{base}/messages.csv{query}",
             days_csv=f"{base}/days.csv{query}",
         )

@@ -62,8 +62,8 @@ class Links:
         return f"{address}?{urlencode(query)}" if query else address
 
 
-def funnel(report: Report, links: Links) -> list[dict[str, Any]]:
-    """How far the people came, from coming in to the end."""
+def funnel(report: Report, links: Links, *, clicks: bool) -> list[dict[str, Any]]:
+    """How far the people came, from coming in to the end. ``clicks``: they are counted."""
     people = report.people
     steps = [("Entered", people.entered, links.people())]
     steps += [
@@ -73,6 +73,7 @@ def funnel(report: Report, links: Links) -> list[dict[str, Any]]:
             ("Delivered", Reached.DELIVERED, "delivered"),
             ("Clicked", Reached.CLICKED, "clicked"),
         )
+        if clicks or mark is not Reached.CLICKED
     ]
     finished = links.people(state=EnrollmentState.FINISHED)
     steps.append(("Finished", people.finished, finished))
@@ -165,8 +166,8 @@ def _sentence(reason: str) -> str:
     return REASONS.get(reason, reason.replace("_", " ") or "no reason given")
 
 
-def line(days: Sequence[Day]) -> list[dict[str, Any]]:
-    """The line over time: a point a day, or a week or four where there are many."""
+def line(days: Sequence[Day], series: Sequence[str]) -> list[dict[str, Any]]:
+    """The lines over time: a point a day, or a week or four where there are many."""
     size, words = next((size, words) for most, size, words in STEPS if len(days) <= most)
     points = []
     for start in range(0, len(days), size):
@@ -177,10 +178,7 @@ def line(days: Sequence[Day]) -> list[dict[str, Any]]:
                 "date": first.isoformat(),
                 "label": f"{words}{first.day} {first:%b %Y}",
                 "until": (first + timedelta(days=len(some) - 1)).isoformat(),
-                "values": [
-                    sum(getattr(day, name) for day in some)
-                    for name in ("sent", "delivered", "clicked", "bounced")
-                ],
+                "values": [sum(getattr(day, name.lower()) for day in some) for name in series],
             }
         )
     return points

@@ -1,8 +1,8 @@
 // <time-chart> draws the table inside it as lines over time (uPlot). The table stays for whoever reads
 // tables; the bars that stand there without script go. Colours are the tokens of the stylesheet.
 const HEIGHT = 240;
-const TOKENS = ["--chart", "--ok", "--warn", "--danger"];
-const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
+const TOKENS = ["--chart", "--ok", "--danger", "--warn"];
+const DASHES = [[], [6, 3], [8, 3, 2, 3], [2, 3]];
 
 const SHORT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const short = (seconds) => SHORT.format(new Date(seconds * 1000));
