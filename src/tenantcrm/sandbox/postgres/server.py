@@ -112,7 +112,11 @@ class EmbeddedPostgres(Embedded):
             argv += ["--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions"]
             argv += [] if self._durable else ["--no-sync"]
             process = await GuardedProcess.start(self._program("initdb", argv))
-            code = await process.wait()
+            try:
+                code = await process.wait()
+            finally:
+                # Whoever gives up the start does not leave it writing.
+                await process.stop(0)
         if code != 0:
             raise ProgramFailedError(
                 f"PostgreSQL's initdb failed: {process.ending}", process.tail()
