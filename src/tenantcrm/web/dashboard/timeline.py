@@ -49,6 +49,7 @@ def steps(
     found = []
     for place, message in enumerate(campaign.messages):
         behind = days[place + 1] if place + 1 < len(days) else None
+        free = free_day(message.send_day, behind)
         found.append(
             {
                 "id": message.id,
@@ -62,7 +63,8 @@ def steps(
                 "faults": list(faults.get(message.id, ())),
                 "first": place == 0,
                 "last": behind is None,
-                "free_day": free_day(message.send_day, behind),
+                "free_day": free,
+                "free_text": "" if free is None else day_text(free),
             }
         )
     return found
