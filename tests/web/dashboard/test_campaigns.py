@@ -230,6 +230,8 @@ async def test_activated_paused_and_activated_again(owner: Visitor):
     page = plain((await owner.get(path)).text)
     assert "Active" in page
     assert went_to(await owner.post(f"{path}/pause", page=path)) == path
+    asked = plain((await owner.get(f"{path}/activate")).text)
+    assert "Nothing is sent for 60 seconds after you press Resume" in asked
     assert "Paused" in (await owner.get(path)).text
     assert went_to(await owner.post(f"{path}/activate", page=path)) == path
     activity = plain((await owner.get(f"{path}/activity")).text)

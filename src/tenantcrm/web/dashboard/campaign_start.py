@@ -61,6 +61,7 @@ class CampaignStart(Controller):
             "campaigns/activate.html",
             block="asked",
             campaign=row,
+            verb="Resume" if row.state == "paused" else "Activate",
             rule=rule_of(row),
             audience=found,
             eligible=counted(found.eligible, exact=found.exact),
