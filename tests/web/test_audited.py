@@ -164,8 +164,12 @@ async def test_campaigns(owner: Visitor, log: Log):
     await owner.post("/settings", **(SETTINGS | {"sender_email": sender}))
     campaign = await add_campaign(owner)
     await log.told(("POST", "/campaigns/new"))
-    await add_message(owner, campaign)
+    message = await add_message(owner, campaign)
     await log.told(("POST", f"{CAMPAIGN}/messages/new"))
+    await owner.post(message, **(MESSAGE | {"subject": "Changed", "version": "1"}))
+    (entry,) = await log.new()
+    assert (entry["subject"], entry["action"]) == ("campaign", "changed")
+    assert "Changed" in str(entry["changes"])
     values = {"campaign": campaign.rsplit("/", 1)[1]}
     await press(owner, log, ("POST", f"{CAMPAIGN}/activate"), values=values, at_once="yes")
     await press(owner, log, ("POST", f"{CAMPAIGN}/pause"), values=values)

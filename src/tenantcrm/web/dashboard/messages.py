@@ -77,7 +77,6 @@ class Messages(Controller):
                 request, person, session, row, None, writing, Look.of(form), fault=fault
             )
         made = next(m for m in after.messages if m.send_day == message.send_day)
-        await saving.record(session, person, row, None, made)
         return go(f"/campaigns/{row.id.hex}/messages/{made.id.hex}", "The message is saved.")
 
     @get("/{message:str}")
@@ -128,7 +127,6 @@ class Messages(Controller):
                 request, person, session, row, found, writing, wanted, fault=fault, part=part
             )
         made = next(m for m in after.messages if m.id == found.id)
-        await saving.record(session, person, row, found, made)
         # A format that was chosen and saved in one go needs another form than the one on the page.
         if part and form["format"] == form["format_was"]:
             writing.values["version"] = str(made.version)
