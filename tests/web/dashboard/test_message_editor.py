@@ -278,7 +278,7 @@ async def test_variables_are_offered(owner: Visitor):
 
 
 async def test_changes_are_in_the_audit_log(owner: Visitor, settings, tenant_of):
-    """Adding, changing and removing a message is kept with who, what and the difference."""
+    """Adding and changing a message is kept with what it was and is; saving nothing new is not."""
     campaign = await add_campaign(owner)
     message = await add_message(owner, campaign)
     await owner.post(message, **(MESSAGE | {"subject": "New", "version": "1"}))
@@ -286,13 +286,14 @@ async def test_changes_are_in_the_audit_log(owner: Visitor, settings, tenant_of)
     tenant: UUID = await tenant_of(owner)
     connection = await asyncpg.connect(f"postgresql://super@{settings.database_url.split('@')[1]}")
     rows = await connection.fetch(
-        "SELECT action, changes FROM audit_entries WHERE tenant_id = $1 AND subject = 'message'"
-        " ORDER BY id",
+        "SELECT subject, action, changes FROM audit_entries WHERE tenant_id = $1"
+        " AND action = 'changed' ORDER BY id",
         tenant,
     )
     await connection.close()
-    assert [row["action"] for row in rows] == ["added", "changed"]
-    assert json.loads(rows[1]["changes"])["subject"] == [MESSAGE["subject"], "New"]
+    added, changed = (json.loads(row["changes"]) for row in rows if row["subject"] == "campaign")
+    assert added == {"messages/welcome": [None, f"day 0: {MESSAGE['subject']}"]}
+    assert changed == {"messages/welcome/subject": [MESSAGE["subject"], "New"]}
 
 
 async def test_a_test_goes_to_the_team_alone(owner: Visitor):
