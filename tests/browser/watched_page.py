@@ -6,6 +6,10 @@ from typing import Any
 from playwright.async_api import ConsoleMessage, Page, expect
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text()
+# A page that is left lets go of what it was fetching, of which htmx tells as of a fault; a request
+# that fails is told of under another name as well.
+_LEFT = ("htmx:sendAbort", "htmx:afterRequest")
+_TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _RUN = f"""async () => (await axe.run(document, {{ runOnly: {_RULES} }})).violations
   .map(v => ({{ id: v.id, impact: v.impact, at: v.nodes.map(n => n.target.join(" ")) }}))"""
@@ -22,7 +26,8 @@ def watch(page: Page) -> list[str]:
 
     def console(message: ConsoleMessage) -> None:
         # No script of ours posts messages: axe knocks at the frame of a mail, which lets nobody in.
-        if message.type in {"error", "warning"} and "'postMessage'" not in message.text:
+        ours = "'postMessage'" not in message.text and not message.text.startswith(_LEFT)
+        if message.type in {"error", "warning"} and ours:
             found.append(f"{message.type}: {message.text}")
 
     page.on("console", console)
@@ -47,6 +52,8 @@ async def contrast(page: Page) -> list[dict[str, Any]]:
 async def settled(page: Page) -> None:
     """Wait until the page is there with its letters, and nothing that htmx asked for is missing."""
     await page.wait_for_load_state("load")
+    # What begins with the page, or when it is in sight, has begun two frames later.
+    await page.evaluate(_TWO_FRAMES)
     await expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     await page.evaluate("document.fonts.ready")
 
@@ -64,9 +71,7 @@ async def in_the_dark(page: Page) -> None:
     """Show it in its dark colours, once they have arrived."""
     await page.emulate_media(color_scheme="dark")
     # What changes begins to with the next frame, and can be brought to its end in the one after.
-    await page.evaluate(
-        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    await page.evaluate(_TWO_FRAMES)
     await end_animations(page)
 
 
