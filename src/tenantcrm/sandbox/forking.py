@@ -8,7 +8,6 @@ next start, which begins another one.
 
 import contextlib
 import ctypes
-import gc
 import importlib
 import json
 import os
@@ -101,7 +100,6 @@ def _run(order: guard.Order) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)
-    gc.enable()
     sys.argv = order.argv[2:]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
     sys.exit(0)

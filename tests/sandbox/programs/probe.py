@@ -1,5 +1,6 @@
 """Tells what it finds when it starts, as one line of JSON."""
 
+import gc
 import json
 import os
 import random
@@ -41,6 +42,7 @@ if __name__ == "__main__":
                 "signals": {s.name: str(signal.getsignal(s)) for s in signal.valid_signals()
                             if isinstance(s, signal.Signals)},
                 "blocked": sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])),
+                "collects": gc.isenabled(),
                 "unique": [str(ids.new_id()), random.random()],
             }
         )
